@@ -1,0 +1,26 @@
+{
+    "name": "Email Sync",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "summary": "Two-way email sync: mailboxes on contacts, leads and opportunities",
+    "author": "The email_sync founders",
+    "license": "LGPL-3",
+    "depends": ["crm"],
+    "external_dependencies": {
+        "python": ["imapclient>=3.0", "requests-oauthlib>=2.0", "cryptography"],
+        "apt": {
+            "cryptography": "python3-cryptography",
+        },
+    },
+    "data": [
+        "security/email_sync_groups.xml",
+        "security/email_sync_account_security.xml",
+        "security/email_sync_conversation_security.xml",
+        "security/email_sync_setup_security.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
+    ],
+    "application": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

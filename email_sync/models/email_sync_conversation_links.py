@@ -1,0 +1,132 @@
+from collections import defaultdict
+
+from odoo import Command, api, models
+
+
+class EmailSyncConversation(models.Model):
+    """Linking: by address to contacts; to a deal only when exactly one fits."""
+
+    _inherit = "email.sync.conversation"
+
+    def _link_automatically(self):
+        """Add the links that follow from the addresses; nothing set by hand is undone.
+
+        :return: the conversations that got a new link
+        """
+        linked = self.browse()
+        for account, conversations in self.grouped("account_id").items():
+            linked |= conversations._link_for_account(account)
+        linked.to_publish = True
+        return linked
+
+    def _link_for_account(self, account):
+        # The account's owner is who links: what the owner may not read is not linked.
+        linker = self.with_user(account.owner_id).with_context(
+            allowed_company_ids=account.company_id.ids
+        )
+        addresses = self._get_outside_addresses()
+        partners = linker._get_partners_by_address(set().union(*addresses.values()))
+        leads = linker._get_open_leads_by_address(set(partners), partners, addresses)
+        linked = self.browse()
+        for conversation in self:
+            if conversation._add_links(addresses[conversation.id], partners, leads):
+                linked |= conversation
+        return linked
+
+    def _add_links(self, addresses, partners, leads):
+        """Link one conversation.
+
+        :param addresses: normalised addresses of its outside participants
+        :param partners: contacts by address
+        :param leads: open leads and opportunities by address
+        :return: whether there is a new link
+        """
+        # sudo: email.sync.conversation - linking acts for the account
+        self = self.sudo()
+        new_partners = self.env["res.partner"].union(
+            *(partners[address] for address in addresses if address in partners)
+        )
+        new_partners -= self.partner_ids | self.removed_partner_ids
+        fitting = self.env["crm.lead"].union(
+            *(leads[address] for address in addresses if address in leads)
+        )
+        vals = {}
+        if new_partners:
+            vals["partner_ids"] = [Command.link(partner.id) for partner in new_partners]
+        if not self.lead_ids and self._is_lead_certain(fitting):
+            vals["lead_ids"] = [Command.link(fitting.id)]
+        if vals:
+            self.write(vals)
+        return bool(vals)
+
+    def _is_lead_certain(self, leads):
+        """Exactly one fits, and nobody took it off: several are for a person to choose from."""
+        return len(leads) == 1 and leads not in self.removed_lead_ids
+
+    @api.model
+    def _get_partners_by_address(self, addresses):
+        """Return the contacts that the current user may read, by normalised address."""
+        partners = defaultdict(self.env["res.partner"].sudo().browse)
+        if addresses:
+            for partner in self.env["res.partner"].search(
+                [("email_normalized", "in", list(addresses))]
+            ):
+                # sudo: res.partner - found with the account owner's rights
+                partners[partner.email_normalized] |= partner.sudo()
+        return dict(partners)
+
+    @api.model
+    def _get_open_leads_by_address(self, known_addresses, partners, addresses):
+        """Return the open leads and opportunities that fit an address: of its contact, or its own.
+
+        :param known_addresses: addresses that belong to a contact
+        :param partners: contacts by address
+        :param addresses: all outside addresses, by conversation id
+        """
+        leads = defaultdict(self.env["crm.lead"].sudo().browse)
+        all_addresses = set().union(*addresses.values()) if addresses else set()
+        if not all_addresses or not self.env["crm.lead"].has_access("read"):
+            return {}
+        address_by_partner = defaultdict(set)
+        for address in known_addresses:
+            for partner in partners[address]:
+                address_by_partner[partner.id].add(address)
+        domain = self._get_open_lead_domain(list(all_addresses), list(address_by_partner))
+        for lead in self.env["crm.lead"].search(domain):
+            fitting = set(address_by_partner.get(lead.partner_id.id, ()))
+            if lead.email_normalized in all_addresses:
+                fitting.add(lead.email_normalized)
+            for address in fitting:
+                # sudo: crm.lead - found with the account owner's rights
+                leads[address] |= lead.sudo()
+        return dict(leads)
+
+    @api.model
+    def _get_open_lead_domain(self, addresses, partner_ids):
+        return [
+            ("active", "=", True),
+            ("won_status", "=", "pending"),
+            "|",
+            ("email_normalized", "in", addresses),
+            ("partner_id", "in", partner_ids),
+        ]
+
+    @api.model
+    def _link_by_addresses(self, addresses):
+        """Link what came before its contact or lead was made.
+
+        :param addresses: normalised addresses that are new, or newly on a record
+        """
+        addresses = [address for address in addresses if address]
+        if not addresses:
+            return
+        # sudo: email.sync.participant - whoever makes the contact, every account is looked
+        # through; each account links only what its own owner may read
+        participants = (
+            self.env["email.sync.participant"]
+            .sudo()
+            ._read_group([("email_normalized", "in", addresses)], ["conversation_id"])
+        )
+        conversations = self.sudo().union(*(conversation for (conversation,) in participants))
+        if conversations._link_automatically():
+            self.env["email.sync.account"]._trigger_crons()

@@ -1,0 +1,402 @@
+import logging
+import random
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import str2bool
+
+from ..mailbox import errors
+
+_logger = logging.getLogger(__name__)
+
+ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other lock is met
+FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
+SLICE = 200  # mails a folder gets before the next folder's turn
+BATCH_COUNT = 100  # mails a transaction
+BATCH_BYTES = 8 * 1024 * 1024
+SIGN_IN_ATTEMPTS = 3  # refusals in a row before the account asks its owner to sign in again
+BACK_OFF_SECONDS = (60, 120, 300, 600, 1800)
+THROTTLE_LIMIT_SECONDS = 24 * 3600
+
+
+@dataclass
+class Progress:
+    """What a run has done so far."""
+
+    started: float = field(default_factory=time.monotonic)
+    date_start: object = None
+    message_count: int = 0
+    size: int = 0
+    error_count: int = 0
+    error_message: str = ""
+    seconds_left: float = float("inf")
+    is_complete: bool = True
+
+
+class EmailSyncEngine(models.AbstractModel):
+    """Syncs accounts: the lanes lease the account most overdue, never two the same one.
+
+    A run opens one connection. Of every folder that is synced, the mails in the range that have no
+    placement yet are pending; folders take turns, newest mail first. A batch is one transaction:
+    messages and placements. What is pending follows from the placements alone, so a run that is
+    killed at any point loses nothing, and repeats at most a batch.
+    """
+
+    _name = "email.sync.engine"
+    _description = "Email Sync Engine"
+
+    # ------------------------------------------------------------
+    # LANES
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_sync(self):
+        """Sync what is due, account by account, within the time that the cron gives."""
+        if self._is_paused():
+            return
+        tried = set()
+        while account := self._find_due_account(tried):
+            tried.add(account.id)
+            with self._lease(account) as is_leased:
+                if not is_leased:
+                    continue
+                seconds_left = self._sync_account(account)
+            if seconds_left <= 0:
+                break
+        remaining = len(self._find_due_accounts())
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+
+    @api.model
+    def _is_paused(self):
+        # sudo: ir.config_parameter - read by the scheduled action
+        return str2bool(
+            self.env["ir.config_parameter"].sudo().get_param("email_sync.paused"), False
+        )
+
+    @api.model
+    def _find_due_accounts(self, limit=None):
+        return self.env["email.sync.account"].search(
+            [("state", "=", "running"), ("next_sync", "<=", fields.Datetime.now())],
+            order="next_sync, id",
+            limit=limit,
+        )
+
+    @api.model
+    def _find_due_account(self, tried):
+        return next(
+            (account for account in self._find_due_accounts() if account.id not in tried),
+            self.env["email.sync.account"],
+        )
+
+    @contextmanager
+    def _lease(self, account):
+        """Hold an account, so that no other worker on any machine syncs it.
+
+        The lock is the session's, not the transaction's, as it has to outlive the commit of each
+        batch. PostgreSQL releases it when the worker dies.
+
+        :return: whether the lease was got; without waiting
+        """
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_lock(%s, %s)", [ADVISORY_LOCK_CLASS, account.id]
+        )
+        if not self.env.cr.fetchone()[0]:
+            yield False
+            return
+        try:
+            # A new transaction: what another lane committed before it let go is seen.
+            self._commit()
+            account.invalidate_recordset()
+            yield bool(
+                account.exists()
+                and account.state == "running"
+                and account.next_sync <= fields.Datetime.now()
+            )
+        finally:
+            # Whatever broke, the connection goes back to the pool without our lock.
+            self.env.cr.rollback()
+            self.env.cr.execute(
+                "SELECT pg_advisory_unlock(%s, %s)", [ADVISORY_LOCK_CLASS, account.id]
+            )
+
+    @api.model
+    def _commit(self, processed=0):
+        """Commit a batch, which is the unit that a kill may cost.
+
+        :return: seconds that the scheduled action has left
+        """
+        return self.env["ir.cron"]._commit_progress(processed)
+
+    # ------------------------------------------------------------
+    # ACCOUNT
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sync_account(self, account):
+        """Run one account; an error stays on it and delays nobody else.
+
+        :return: seconds that the scheduled action has left
+        """
+        progress = Progress(date_start=fields.Datetime.now())
+        error = None
+        try:
+            with account._open_imap() as session:
+                self._sync_folders(account, session, progress)
+        except errors.MailboxError as mailbox_error:
+            error = mailbox_error
+            self.env.cr.rollback()
+        except psycopg2.OperationalError:
+            # The database is restarted, full or too busy: the lane ends, the cron comes again.
+            raise
+        except Exception as unexpected:
+            # An error of ours on one mailbox must not stop the others. It is logged in full.
+            _logger.exception("Syncing email account %s failed", account.id)
+            error = unexpected
+            self.env.cr.rollback()
+        self._finish(account, progress, error)
+        return self._commit(1)
+
+    @api.model
+    def _finish(self, account, progress, error):
+        """Write the outcome of a run on the account, and the run into the history."""
+        account = account.exists()
+        if not account:
+            return
+        if error:
+            account.write(self._get_error_vals(account, error))
+            progress.error_count += 1
+            progress.error_message = account.error_message
+        else:
+            account.write(self._get_success_vals(account, progress))
+        if progress.message_count or progress.error_count:
+            self.env["email.sync.run"].create(self._get_run_vals(account, progress))
+        account._notify_progress()
+
+    @api.model
+    def _get_success_vals(self, account, progress):
+        now = fields.Datetime.now()
+        vals = account._get_error_reset()
+        if progress.is_complete:
+            vals["last_sync"] = now
+            vals["next_sync"] = now + timedelta(minutes=self._get_interval())
+            if not account.first_sync_done:
+                vals["first_sync_done"] = now
+        else:
+            vals["next_sync"] = now
+        return vals
+
+    @api.model
+    def _get_interval(self):
+        # sudo: ir.config_parameter - read by the scheduled action
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        return max(1, int(get_param("email_sync.interval") or 2))
+
+    @api.model
+    def _get_error_vals(self, account, error):
+        failure_count = account.failure_count + 1
+        vals = {
+            "failure_count": failure_count,
+            "error_date": account.error_date or fields.Datetime.now(),
+            "error_code": type(error).__name__,
+            "error_message": self._get_error_text(account, error),
+        }
+        is_refused = isinstance(error, errors.AuthenticationError)
+        if is_refused and failure_count >= SIGN_IN_ATTEMPTS:
+            vals["state"] = "sign_in"
+            account._notify_sign_in(vals["error_message"])
+        else:
+            delay = timedelta(seconds=self._get_delay(error, failure_count))
+            vals["next_sync"] = fields.Datetime.now() + delay
+        return vals
+
+    @api.model
+    def _get_delay(self, error, failure_count):
+        """Return the seconds until the next try: what the server asks for, else with jitter."""
+        stated = getattr(error, "retry_after", None)
+        if stated:
+            return min(stated + 1, THROTTLE_LIMIT_SECONDS)
+        step = BACK_OFF_SECONDS[min(failure_count, len(BACK_OFF_SECONDS)) - 1]
+        return step * random.uniform(1, 1.25)
+
+    @api.model
+    def _get_error_text(self, account, error):
+        if isinstance(error, errors.MailboxError):
+            return self.env["email.sync.error"]._get_text(error, account.imap_host)
+        return self.env._(
+            "Something went wrong here, not on the mail server (%(error)s). It is tried again by "
+            "itself; the server's log tells an administrator more.",
+            error=type(error).__name__,
+        )
+
+    @api.model
+    def _get_run_vals(self, account, progress):
+        return {
+            "account_id": account.id,
+            "date_start": progress.date_start,
+            "duration": round(time.monotonic() - progress.started, 3),
+            "message_count": progress.message_count,
+            "size": progress.size,
+            "error_count": progress.error_count,
+            "error_message": progress.error_message,
+        }
+
+    # ------------------------------------------------------------
+    # FOLDERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _sync_folders(self, account, session, progress):
+        account._update_folders(session.list_folders())
+        folders = account.folder_ids.filtered("is_synced")
+        statuses = session.status(folders.mapped("name"))
+        queue = []
+        for folder in folders:
+            status = statuses.get(folder.name)
+            if status is None:
+                continue
+            if pending := self._get_pending(folder, session, status, progress):
+                queue.append((folder, pending, FIRST_SLICE))
+        progress.seconds_left = self._commit()
+        account._notify_progress()
+        # Folders take turns: each shows its newest mail before one is complete.
+        while queue and progress.seconds_left > 0:
+            folder, pending, size = queue.pop(0)
+            self._sync_slice(folder, session, pending[:size], progress)
+            if rest := pending[size:]:
+                queue.append((folder, rest, SLICE))
+            elif progress.seconds_left > 0:
+                self._complete(folder, statuses[folder.name])
+        progress.is_complete = not queue and self._publish_pending(account, progress)
+
+    @api.model
+    def _get_pending(self, folder, session, status, progress):
+        """Return the UIDs of a folder that have no outcome yet, the newest first."""
+        try:
+            if folder._is_other_mailbox(status):
+                folder._forget_uids(status)
+            if folder.complete_as_of and status.uidnext and status.uidnext <= folder.uidnext:
+                return []
+            session.select(folder.name)
+            uids = self._search(folder, session)
+        except errors.FolderError as error:
+            folder.error_message = self._get_error_text(folder.account_id, error)
+            progress.error_count += 1
+            progress.error_message = folder.error_message
+            return []
+        known = self.env["email.sync.placement"]._get_known_uids(folder)
+        pending = sorted((uid for uid in uids if uid not in known), reverse=True)
+        folder._count(uids, pending)
+        if not pending:
+            self._complete(folder, status)
+        return pending
+
+    @api.model
+    def _search(self, folder, session):
+        """Search what may be new: all of the range until the folder is complete, then by UID."""
+        if folder.complete_as_of:
+            return session.search(uid_from=folder.uidnext)
+        since = folder.account_id.sync_from
+        # SEARCH SINCE compares days and disregards time and zone (RFC 3501, 6.4.4): one day more,
+        # which the internal date then decides.
+        return session.search(since=since and since - timedelta(days=1))
+
+    @api.model
+    def _complete(self, folder, status):
+        folder.write(
+            {
+                "uidnext": status.uidnext or 0,
+                "uidvalidity": status.uidvalidity,
+                "complete_as_of": fields.Datetime.now(),
+                "error_message": False,
+            }
+        )
+
+    @api.model
+    def _sync_slice(self, folder, session, uids, progress):
+        """Fetch and store some mails of a folder, a batch a transaction."""
+        try:
+            session.select(folder.name)
+            wanted = self._decide_by_metadata(folder, session.fetch_metadata(uids), uids)
+            batch, size = [], 0
+            for fetched in session.fetch_sources(wanted):
+                if fetched.error:
+                    self._record_outcome(folder, fetched.metadata, "unreadable", fetched.error)
+                    progress.error_count += 1
+                    continue
+                batch.append(fetched)
+                size += len(fetched.source)
+                if len(batch) >= BATCH_COUNT or size >= BATCH_BYTES:
+                    self._store_batch(folder, batch, progress)
+                    batch, size = [], 0
+            self._store_batch(folder, batch, progress)
+        except errors.FolderError as error:
+            folder.error_message = self._get_error_text(folder.account_id, error)
+            progress.error_count += 1
+            progress.seconds_left = self._commit()
+
+    @api.model
+    def _decide_by_metadata(self, folder, metadata, uids):
+        """Write the outcome of what is not to be fetched; return the UIDs that are.
+
+        :param metadata: iterable of :class:`..mailbox.imap.MessageMetadata`
+        :param uids: the UIDs asked for, in the order in which to fetch them
+        """
+        sync_from = folder.account_id._get_sync_from_datetime()
+        max_size = self._get_max_size()
+        wanted = set()
+        for item in metadata:
+            internal_date = item.internal_date and item.internal_date.replace(tzinfo=None)
+            if sync_from and internal_date and internal_date < sync_from:
+                self._record_outcome(folder, item, "before_start")
+            elif item.size > max_size:
+                self._record_outcome(folder, item, "too_large")
+            else:
+                wanted.add(item.uid)
+        return [uid for uid in uids if uid in wanted]
+
+    @api.model
+    def _get_max_size(self):
+        """Return the bytes of the largest mail that is stored."""
+        # sudo: ir.config_parameter - read by the scheduled action
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        return int(get_param("email_sync.max_size") or 50) * 1024 * 1024
+
+    @api.model
+    def _record_outcome(self, folder, metadata, outcome, error=None):
+        store = self.env["email.sync.store"]
+        reason = error and self._get_error_text(folder.account_id, error)
+        row = store._get_placement_row(folder, metadata, outcome, reason=reason)
+        store._insert_placements([row])
+        folder.done_count += 1
+
+    @api.model
+    def _store_batch(self, folder, batch, progress):
+        """One transaction: messages, placements and links of a batch."""
+        if batch:
+            conversations = self.env["email.sync.store"]._store(folder, batch)
+            conversations._link_automatically()
+            conversations.filtered("is_linked").to_publish = True
+            folder.done_count += len(batch)
+            progress.message_count += len(batch)
+            progress.size += sum(len(fetched.source) for fetched in batch)
+        progress.seconds_left = self._commit(len(batch))
+        folder.account_id._notify_progress()
+
+    @api.model
+    def _publish_pending(self, account, progress):
+        """Make the chatter entries that wait, a batch a transaction.
+
+        :return: whether nothing waits any more
+        """
+        conversations = self.env["email.sync.conversation"]
+        while progress.seconds_left > 0:
+            count = conversations._publish_pending(account)
+            if not count:
+                return True
+            progress.seconds_left = self._commit(count)
+        return False

@@ -1,0 +1,119 @@
+from odoo import fields, models
+
+from .fields import UnsignedInteger
+
+# Not correspondence: left out of "all folders", but may be chosen.
+SPECIAL_USES_LEFT_OUT = ("drafts", "junk", "trash")
+
+
+class EmailSyncFolder(models.Model):
+    """A folder of the mailbox, and how far it is synced.
+
+    New mail has a UID of at least ``uidnext``, the cursor. What lies below is complete when every
+    UID that the server has in the range of the account has a placement; ``complete_as_of`` says
+    when that was last proven. See RFC 3501 section 2.3.1.1 for UID, UIDNEXT and UIDVALIDITY.
+    """
+
+    _name = "email.sync.folder"
+    _description = "Mailbox Folder"
+    _order = "account_id, sequence, name, id"
+
+    account_id = fields.Many2one(
+        "email.sync.account", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    name = fields.Char(required=True, readonly=True)
+    delimiter = fields.Char(readonly=True)
+    special_use = fields.Selection(
+        [
+            ("inbox", "Inbox"),
+            ("sent", "Sent"),
+            ("drafts", "Drafts"),
+            ("trash", "Trash"),
+            ("junk", "Junk"),
+            ("archive", "Archive"),
+            ("all", "All mail"),
+            ("flagged", "Flagged"),
+            ("important", "Important"),
+        ],
+        readonly=True,
+        help="What the folder is for: RFC 6154.",
+    )
+    sequence = fields.Integer(default=50, readonly=True)
+    is_selectable = fields.Boolean(default=True, readonly=True)
+    is_missing = fields.Boolean("Not on the server", readonly=True, help="Its mail is kept here.")
+    is_selected = fields.Boolean("Chosen")
+    is_synced = fields.Boolean("Synced", readonly=True)
+
+    uidvalidity = UnsignedInteger("UIDVALIDITY", readonly=True)
+    uidnext = UnsignedInteger("UIDNEXT", readonly=True)
+    highestmodseq = fields.Char("HIGHESTMODSEQ", readonly=True)
+    complete_as_of = fields.Datetime(
+        readonly=True,
+        help="At that time every mail of the folder that is in the range had an outcome.",
+    )
+    in_range_count = fields.Integer("Mails in range", readonly=True)
+    done_count = fields.Integer("Mails done", readonly=True)
+    error_message = fields.Char("What is wrong", readonly=True)
+
+    placement_ids = fields.One2many("email.sync.placement", "folder_id")
+
+    _name_unique = models.UniqueIndex("(account_id, name)")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "is_selected" in vals:
+            self._update_is_synced()
+        return result
+
+    def _update_is_synced(self):
+        """A folder taken out keeps its mail and stops; one taken in is synced from the start."""
+        for folder in self.sudo():  # sudo: email.sync.folder - follows from the owner's choice
+            is_synced = folder._is_wanted()
+            if folder.is_synced != is_synced:
+                folder.is_synced = is_synced
+                folder.complete_as_of = False
+
+    def _is_wanted(self):
+        """Whether the account's settings take this folder in."""
+        self.ensure_one()
+        if not self.is_selectable or self.is_missing:
+            return False
+        if self.account_id.folder_mode == "all":
+            return self.special_use not in SPECIAL_USES_LEFT_OUT
+        return self.is_selected
+
+    def _reopen_backfill(self, sync_from):
+        """Look for past mail again, after the range of the account grew.
+
+        :param sync_from: the new start (naive UTC), None for everything
+        """
+        self.complete_as_of = False
+        self.env["email.sync.placement"]._forget_before_start(self, sync_from)
+
+    # ------------------------------------------------------------
+    # ENGINE
+    # ------------------------------------------------------------
+
+    def _is_other_mailbox(self, status):
+        """Whether UIDs seen before mean nothing any more: RFC 3501, section 2.3.1.1."""
+        self.ensure_one()
+        return bool(self.uidvalidity) and self.uidvalidity != status.uidvalidity
+
+    def _forget_uids(self, status):
+        """Start over with the UIDs; messages, conversations and links stay and are met again."""
+        self.ensure_one()
+        self.placement_ids.unlink()
+        self.write({"uidvalidity": status.uidvalidity, "uidnext": 0, "complete_as_of": False})
+
+    def _count(self, uids, pending):
+        """Write what progress shows.
+
+        :param uids: UIDs of the server that were searched
+        :param pending: those of them without an outcome
+        """
+        self.ensure_one()
+        if self.complete_as_of:
+            self.in_range_count += len(pending)
+        else:
+            self.in_range_count = len(uids)
+            self.done_count = len(uids) - len(pending)

@@ -1,0 +1,56 @@
+from odoo import fields, models
+
+from .fields import UnsignedInteger
+
+
+class EmailSyncPlacement(models.Model):
+    """Where a mail lies on the server, and what became of every UID that was ever seen."""
+
+    _name = "email.sync.placement"
+    _description = "Mail in a Folder"
+    _order = "folder_id, uid desc"
+    _log_access = False
+
+    account_id = fields.Many2one(
+        "email.sync.account", required=True, index=True, ondelete="cascade"
+    )
+    folder_id = fields.Many2one("email.sync.folder", required=True, ondelete="cascade")
+    uid = UnsignedInteger("UID", required=True)
+    message_id = fields.Many2one("email.sync.message", index=True, ondelete="set null")
+    outcome = fields.Selection(
+        [
+            ("stored", "Stored"),
+            ("before_start", "Older than the start date"),
+            ("too_large", "Too large"),
+            ("quarantined", "Quarantined"),
+            ("unreadable", "The server does not deliver it"),
+            ("removed", "Removed here"),
+        ],
+        required=True,
+    )
+    reason = fields.Char(help="Why the mail is not stored, in the user's words.")
+    internal_date = fields.Datetime(help="When the mail reached the folder: INTERNALDATE.")
+    size = fields.Integer(help="In bytes, as the server says.")
+    flags = fields.Char(help="The flags on the server when last seen, separated by spaces.")
+    source = fields.Binary(
+        attachment=True,
+        groups=fields.NO_ACCESS,
+        help="Of a quarantined mail, as no message holds it.",
+    )
+
+    _uid_unique = models.UniqueIndex("(folder_id, uid)")
+    _quarantine_index = models.Index("(account_id) WHERE outcome IN ('quarantined', 'unreadable')")
+
+    def _get_known_uids(self, folder):
+        """Return the set of UIDs of a folder that have an outcome."""
+        self.env.cr.execute(
+            "SELECT uid FROM email_sync_placement WHERE folder_id = %s", [folder.id]
+        )
+        return {uid for (uid,) in self.env.cr.fetchall()}
+
+    def _forget_before_start(self, folders, sync_from):
+        """Forget the UIDs that were too old and no longer are, so that they are fetched."""
+        domain = [("folder_id", "in", folders.ids), ("outcome", "=", "before_start")]
+        if sync_from:
+            domain.append(("internal_date", ">=", sync_from))
+        self.search(domain).unlink()

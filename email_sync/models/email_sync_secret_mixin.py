@@ -1,0 +1,92 @@
+import os
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import config
+
+KEY_ENVIRONMENT_VARIABLE = "EMAIL_SYNC_KEYS"
+KEY_OPTION = "email_sync_keys"
+KEY_FILE_NAME = "email_sync.key"
+
+
+class EmailSyncSecretMixin(models.AbstractModel):
+    """Passwords and tokens, sealed with a key that is not in the database.
+
+    The key comes, in this order, from the environment variable ``EMAIL_SYNC_KEYS``, from the
+    option ``email_sync_keys`` of the server's configuration (both: Fernet keys separated by
+    commas, the first one seals, all of them open), or from a file that is generated on first use
+    in the server's data directory, readable by the server's user only. A dump of the database
+    alone opens no mailbox.
+    """
+
+    _name = "email.sync.secret.mixin"
+    _description = "Sealed Secret"
+
+    sealed_secret = fields.Char(groups=fields.NO_ACCESS, copy=False)
+
+    def _set_secret(self, secret):
+        """Seal a secret on each record.
+
+        :param str secret: a password or token; empty removes the secret
+        """
+        for record in self:
+            # sudo: email.sync.secret.mixin - the field is closed to everybody, the server writes it
+            record.sudo().sealed_secret = self._seal(secret) if secret else False
+
+    def _get_secret(self):
+        """Open the secret of one record.
+
+        :return: the secret, an empty string when there is none
+        :rtype: str
+        :raise UserError: when it was sealed under a key that is no longer configured
+        """
+        self.ensure_one()
+        # sudo: email.sync.secret.mixin - the field is closed to everybody, the server reads it
+        sealed = self.sudo().sealed_secret
+        if not sealed:
+            return ""
+        try:
+            return self._get_cipher().decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise UserError(
+                self.env._(
+                    "The saved password can no longer be opened, because the encryption key of "
+                    "this server has changed. Please sign in to the mailbox again."
+                )
+            ) from None
+
+    def _seal(self, secret):
+        return self._get_cipher().encrypt(secret.encode()).decode()
+
+    def _get_cipher(self):
+        keys = [key.strip() for key in self._get_keys().split(",") if key.strip()]
+        try:
+            return MultiFernet([Fernet(key) for key in keys])
+        except ValueError:
+            raise UserError(
+                self.env._(
+                    "The encryption key of Email Sync is not valid. An administrator must check "
+                    "%(option)s in the server's configuration.",
+                    option=KEY_OPTION,
+                )
+            ) from None
+
+    def _get_keys(self):
+        """Return the configured keys, comma separated, generating one where none is configured."""
+        configured = os.environ.get(KEY_ENVIRONMENT_VARIABLE) or config.get(KEY_OPTION)
+        return configured or self._get_generated_key()
+
+    def _get_generated_key(self):
+        path = os.path.join(config["data_dir"], KEY_FILE_NAME)
+        try:
+            # O_EXCL: of several workers that start at once, exactly one generates the key
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as key_file:
+                key_file.write(Fernet.generate_key().decode())
+        with open(path) as key_file:
+            return key_file.read()

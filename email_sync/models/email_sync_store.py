@@ -1,0 +1,429 @@
+import base64
+import hashlib
+import logging
+from dataclasses import dataclass, field
+
+import psycopg2
+
+from odoo import api, fields, models
+
+from ..mime.parse import parse
+from ..mime.text import snippet
+from ..mime.threading import normalize_subject, thread_keys
+
+_logger = logging.getLogger(__name__)
+
+TEXT_LIMIT = 100_000  # characters kept for searching
+SUBJECT_WINDOW_DAYS = 30
+ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
+
+
+@dataclass
+class Arrival:
+    """A fetched mail on its way into the tables."""
+
+    metadata: object
+    source: bytes
+    parsed: object
+    identity: tuple
+    message: object = None
+    conversation: object = None
+    keys: list = field(default_factory=list)
+
+    @property
+    def date(self):
+        """Naive UTC: of the Date header, else of the arrival on the server."""
+        date = self.parsed.date or self.metadata.internal_date
+        return date.replace(tzinfo=None, microsecond=0)
+
+
+class EmailSyncStore(models.AbstractModel):
+    """Writes fetched mail: messages, participants, placements and conversations, a batch a time."""
+
+    _name = "email.sync.store"
+    _description = "Mail Store"
+
+    @api.model
+    def _store(self, folder, fetched):
+        """Store a batch of mails of a folder; a mail that cannot be stored is quarantined.
+
+        :param folder: the folder they lie in
+        :param fetched: list of :class:`..mailbox.imap.FetchedMessage` with a source
+        :return: the conversations that got mail
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._store_batch(folder, fetched)
+        except psycopg2.OperationalError:
+            # The database, not the mail: the caller repeats the batch.
+            raise
+        except Exception as error:
+            if len(fetched) == 1:
+                self._quarantine(folder, fetched[0], error)
+                return self.env["email.sync.conversation"]
+            half = len(fetched) // 2
+            return self._store(folder, fetched[:half]) | self._store(folder, fetched[half:])
+
+    @api.model
+    def _store_batch(self, folder, fetched):
+        arrivals = [self._get_arrival(item) for item in fetched]
+        new = self._match_known_messages(folder.account_id, arrivals)
+        if new:
+            self._assign_conversations(folder.account_id, new)
+            self._create_messages(folder, new)
+            self._create_participants(new)
+        self._create_placements(folder, arrivals)
+        self._read_as_read(arrivals, new)
+        conversations = self.env["email.sync.conversation"].browse(
+            {arrival.message.conversation_id.id for arrival in arrivals}
+        )
+        conversations._update_statistics()
+        return self.env["email.sync.conversation"].browse(
+            {arrival.message.conversation_id.id for arrival in new}
+        )
+
+    # ------------------------------------------------------------
+    # IDENTITY
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_arrival(self, fetched):
+        parsed = parse(fetched.source)
+        return Arrival(
+            metadata=fetched.metadata,
+            source=fetched.source,
+            parsed=parsed,
+            identity=self._get_identity(parsed),
+        )
+
+    @api.model
+    def _get_identity(self, parsed):
+        """Return (Message-ID, digest): one mail once, whichever folders hold it.
+
+        Without a Message-ID, the header is part of the digest: the same report sent every night
+        is not one mail.
+        """
+        if parsed.message_id:
+            return (parsed.message_id, parsed.digest)
+        header = repr((parsed.digest, parsed.from_, parsed.date, parsed.subject))
+        return ("", hashlib.sha256(header.encode("utf-8", "replace")).hexdigest())
+
+    @api.model
+    def _match_known_messages(self, account, arrivals):
+        """Give each arrival its message where the account has it; return the others, once each."""
+        self.env["email.sync.message"].flush_model()
+        self.env.cr.execute(
+            "SELECT id, COALESCE(message_id, ''), digest FROM email_sync_message "
+            "WHERE account_id = %s AND message_id = ANY(%s)",
+            [account.id, list({arrival.identity[0] for arrival in arrivals})],
+        )
+        known = {
+            (message_id, digest): self.env["email.sync.message"].browse(id_)
+            for id_, message_id, digest in self.env.cr.fetchall()
+        }
+        new = {}
+        for arrival in arrivals:
+            arrival.message = known.get(arrival.identity)
+            if not arrival.message:
+                new.setdefault(arrival.identity, arrival)
+        return list(new.values())
+
+    # ------------------------------------------------------------
+    # THREADING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _assign_conversations(self, account, arrivals):
+        """Find or create the conversation of each arrival, by RFC 5322 section 3.6.4."""
+        for arrival in arrivals:
+            arrival.keys = self._get_thread_keys(arrival)
+        known = self._get_known_references(account, arrivals)
+        placeholders = []
+        for arrival in sorted(arrivals, key=lambda arrival: arrival.date):
+            found = []
+            for key in arrival.keys:
+                if key in known and known[key] not in found:
+                    found.append(known[key])
+            if not found:
+                found = self._find_by_subject(account, arrival)
+            if not found:
+                found = [{"arrival": arrival}]
+                placeholders.append(found[0])
+            target = self._unite(found, known, arrivals, placeholders)
+            arrival.conversation = target
+            known.update(dict.fromkeys(arrival.keys, target))
+        self._create_conversations(account, arrivals, placeholders)
+        self._remember_references(account, arrivals)
+
+    @api.model
+    def _get_thread_keys(self, arrival):
+        keys = list(thread_keys(arrival.parsed))
+        thread_id = getattr(arrival.metadata, "gmail_thread_id", None)
+        if thread_id:
+            keys.append(f"x-gm-thrid:{thread_id}")
+        return keys or [f"digest:{arrival.identity[1]}"]
+
+    @api.model
+    def _get_known_references(self, account, arrivals):
+        keys = list({key for arrival in arrivals for key in arrival.keys})
+        references = self.env["email.sync.reference"].search_fetch(
+            [("account_id", "=", account.id), ("key", "in", keys)], ["key", "conversation_id"]
+        )
+        return {reference.key: reference.conversation_id for reference in references}
+
+    @api.model
+    def _find_by_subject(self, account, arrival):
+        """The last resort: an answer that references nothing, to a subject of the last weeks."""
+        parsed = arrival.parsed
+        base_subject = normalize_subject(parsed.subject)
+        is_answer = base_subject and base_subject != parsed.subject.strip().lower()
+        if parsed.references or parsed.in_reply_to or not is_answer:
+            return []
+        addresses = {
+            address.normalized for address in (*parsed.from_, *parsed.to) if address.normalized
+        } - account._get_own_addresses()
+        if not addresses:
+            return []
+        window = fields.Datetime.subtract(arrival.date, days=SUBJECT_WINDOW_DAYS)
+        candidates = self.env["email.sync.conversation"].search(
+            [
+                ("account_id", "=", account.id),
+                ("base_subject", "=", base_subject),
+                ("last_date", ">=", window),
+                ("last_date", "<=", fields.Datetime.add(arrival.date, days=SUBJECT_WINDOW_DAYS)),
+                ("participant_ids.email_normalized", "in", list(addresses)),
+            ],
+            limit=1,
+        )
+        return [candidates] if candidates else []
+
+    @api.model
+    def _unite(self, found, known, arrivals, placeholders):
+        """Make one of the conversations that a mail belongs to: a stored one where there is one."""
+        stored = [conversation for conversation in found if not isinstance(conversation, dict)]
+        target = min(stored, key=lambda conversation: conversation.id) if stored else found[0]
+        others = [conversation for conversation in found if conversation is not target]
+        if not others:
+            return target
+        for key, conversation in known.items():
+            if conversation in others:
+                known[key] = target
+        for arrival in arrivals:
+            if arrival.conversation in others:
+                arrival.conversation = target
+        for other in others:
+            if isinstance(other, dict):
+                placeholders.remove(other)
+            else:
+                other._merge_into(target)
+        return target
+
+    @api.model
+    def _create_conversations(self, account, arrivals, placeholders):
+        created = (
+            self.env["email.sync.conversation"]
+            .with_context(
+                mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True
+            )
+            .create(
+                [
+                    self._get_conversation_vals(account, placeholder["arrival"])
+                    for placeholder in placeholders
+                ]
+            )
+        )
+        by_placeholder = {
+            id(placeholder): conversation
+            for placeholder, conversation in zip(placeholders, created, strict=True)
+        }
+        for arrival in arrivals:
+            if isinstance(arrival.conversation, dict):
+                arrival.conversation = by_placeholder[id(arrival.conversation)]
+
+    @api.model
+    def _get_conversation_vals(self, account, arrival):
+        subject = arrival.parsed.subject.strip()
+        return {
+            "account_id": account.id,
+            "subject": subject or self.env._("(no subject)"),
+            "base_subject": normalize_subject(subject),
+            "visibility": account.visibility,
+            "last_date": arrival.date,
+        }
+
+    @api.model
+    def _remember_references(self, account, arrivals):
+        rows = {key: arrival.conversation.id for arrival in arrivals for key in arrival.keys}
+        # A key that is known stays with its conversation.
+        self.env.cr.execute_values(
+            "INSERT INTO email_sync_reference (account_id, key, conversation_id) VALUES %s "
+            "ON CONFLICT (account_id, key) DO NOTHING",
+            [(account.id, key, conversation_id) for key, conversation_id in rows.items()],
+        )
+
+    # ------------------------------------------------------------
+    # ROWS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _create_messages(self, folder, arrivals):
+        messages = self.env["email.sync.message"].create(
+            [self._get_message_vals(folder, arrival) for arrival in arrivals]
+        )
+        for arrival, message in zip(arrivals, messages, strict=True):
+            arrival.message = message
+
+    @api.model
+    def _get_message_vals(self, folder, arrival):
+        parsed = arrival.parsed
+        account = folder.account_id
+        flags = {flag.lower() for flag in arrival.metadata.flags}
+        sender = parsed.from_[0] if parsed.from_ else None
+        own = account._get_own_addresses()
+        return {
+            "account_id": account.id,
+            "conversation_id": arrival.conversation.id,
+            "message_id": arrival.identity[0],
+            "digest": arrival.identity[1],
+            "subject": parsed.subject,
+            "date": arrival.date,
+            "from_name": sender.name if sender else "",
+            "from_email": sender.email if sender else "",
+            "text": parsed.text[:TEXT_LIMIT],
+            "snippet": snippet(parsed.text, 200),
+            "size": len(arrival.source),
+            "attachment_count": len(self._get_attached_parts(parsed)),
+            "attachment_names": ", ".join(
+                part.filename for part in self._get_attached_parts(parsed)
+            ),
+            "is_outgoing": folder.special_use == "sent"
+            or bool(sender and sender.normalized in own),
+            "is_read": "\\seen" in flags,
+            "is_flagged": "\\flagged" in flags,
+            "is_answered": "\\answered" in flags,
+            "is_automatic": parsed.auto_submitted or parsed.bulk,
+            "source": base64.b64encode(arrival.source),
+        }
+
+    @api.model
+    def _get_attached_parts(self, parsed):
+        """Return the parts that a reader knows as attachments: not the pictures in the text."""
+        return [
+            part
+            for part in parsed.parts
+            if not (part.content_id and part.disposition != "attachment")
+        ]
+
+    @api.model
+    def _create_participants(self, arrivals):
+        rows = []
+        for arrival in arrivals:
+            for role in ROLES:
+                addresses = getattr(arrival.parsed, "from_" if role == "from" else role)
+                rows.extend(
+                    (
+                        arrival.message.account_id.id,
+                        arrival.conversation.id,
+                        arrival.message.id,
+                        role,
+                        address.name or None,
+                        address.email or None,
+                        address.normalized or None,
+                    )
+                    for address in self._as_list(addresses)
+                )
+        if rows:
+            self.env["email.sync.message"].flush_model()
+            self.env.cr.execute_values(
+                "INSERT INTO email_sync_participant (account_id, conversation_id, message_id, "
+                "role, name, email, email_normalized) VALUES %s",
+                rows,
+            )
+
+    @staticmethod
+    def _as_list(addresses):
+        if addresses is None:
+            return []
+        return addresses if isinstance(addresses, list | tuple) else [addresses]
+
+    @api.model
+    def _create_placements(self, folder, arrivals):
+        by_identity = {arrival.identity: arrival.message for arrival in arrivals if arrival.message}
+        rows = []
+        for arrival in arrivals:
+            arrival.message = by_identity[arrival.identity]
+            rows.append(
+                self._get_placement_row(
+                    folder, arrival.metadata, "stored", message_id=arrival.message.id
+                )
+            )
+        self._insert_placements(rows)
+
+    @api.model
+    def _get_placement_row(self, folder, metadata, outcome, message_id=None, reason=None):
+        return (
+            folder.account_id.id,
+            folder.id,
+            metadata.uid,
+            message_id,
+            outcome,
+            reason,
+            metadata.internal_date and metadata.internal_date.replace(tzinfo=None, microsecond=0),
+            metadata.size,
+            " ".join(sorted(metadata.flags)),
+        )
+
+    @api.model
+    def _insert_placements(self, rows):
+        """Write outcomes of UIDs; a UID that has one gets the new one."""
+        if not rows:
+            return
+        self.env["email.sync.message"].flush_model()
+        self.env.cr.execute_values(
+            "INSERT INTO email_sync_placement (account_id, folder_id, uid, message_id, outcome, "
+            "reason, internal_date, size, flags) VALUES %s "
+            "ON CONFLICT (folder_id, uid) DO UPDATE SET message_id = EXCLUDED.message_id, "
+            "outcome = EXCLUDED.outcome, reason = EXCLUDED.reason, flags = EXCLUDED.flags",
+            rows,
+        )
+        self.env["email.sync.placement"].invalidate_model()
+
+    @api.model
+    def _read_as_read(self, arrivals, new):
+        """A mail that is read in one of its folders is read."""
+        new_ids = {arrival.message.id for arrival in new}
+        read_ids = {
+            arrival.message.id
+            for arrival in arrivals
+            if "\\seen" in {flag.lower() for flag in arrival.metadata.flags}
+        }
+        again = self.env["email.sync.message"].browse(read_ids - new_ids)
+        again.filtered(lambda message: not message.is_read).is_read = True
+
+    # ------------------------------------------------------------
+    # QUARANTINE
+    # ------------------------------------------------------------
+
+    @api.model
+    def _quarantine(self, folder, fetched, error):
+        """Keep a mail that cannot be stored, with the reason; it is retried on demand."""
+        _logger.warning(
+            "Mail UID %s of folder %s cannot be stored and is quarantined",
+            fetched.metadata.uid,
+            folder.id,
+            exc_info=error,
+        )
+        self._insert_placements(
+            [
+                self._get_placement_row(
+                    folder,
+                    fetched.metadata,
+                    "quarantined",
+                    reason=f"{type(error).__name__}: {error}"[:500].replace("\x00", ""),
+                )
+            ]
+        )
+        placement = self.env["email.sync.placement"].search(
+            [("folder_id", "=", folder.id), ("uid", "=", fetched.metadata.uid)]
+        )
+        placement.source = base64.b64encode(fetched.source)

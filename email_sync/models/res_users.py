@@ -1,0 +1,28 @@
+from odoo import api, fields, models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    email_sync_account_ids = fields.Many2many(
+        "email.sync.account",
+        string="Email accounts",
+        compute="_compute_email_sync_account_ids",
+        help="The accounts the user is a member of, of which the reader may know.",
+    )
+
+    @api.depends_context("uid")
+    def _compute_email_sync_account_ids(self):
+        accounts = self.env["email.sync.account"].search([("member_ids", "in", self.ids)])
+        for user in self:
+            user.email_sync_account_ids = accounts.filtered(
+                lambda account, user=user: user in account.member_ids
+            )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + ["email_sync_account_ids"]
+
+    def action_open_email_sync_setup(self):
+        """Connect a mailbox, or go on where the set-up was left."""
+        return self.env["email.sync.setup"].action_open()
