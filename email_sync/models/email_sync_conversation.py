@@ -83,6 +83,11 @@ class EmailSyncConversation(models.Model):
         readonly=True, help="Technical: has mails that wait for their chatter entry."
     )
 
+    to_link = fields.Boolean(
+        readonly=True, help="Technical: a contact or lead was made that may belong to it."
+    )
+
+    _to_link_index = models.Index("(id) WHERE to_link")
     _list_index = models.Index("(account_id, last_date DESC, id DESC)")
     _base_subject_index = models.Index("(account_id, base_subject, last_date)")
     _to_publish_index = models.Index("(id) WHERE to_publish")

@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import Command, api, models
 
+LINK_BATCH = 200  # conversations that are linked at once, in the request of whoever made a contact
+
 
 class EmailSyncConversation(models.Model):
     """Linking: by address to contacts; to a deal only when exactly one fits."""
@@ -128,5 +130,19 @@ class EmailSyncConversation(models.Model):
             ._read_group([("email_normalized", "in", addresses)], ["conversation_id"])
         )
         conversations = self.sudo().union(*(conversation for (conversation,) in participants))
-        if conversations._link_automatically():
+        if len(conversations) <= LINK_BATCH:
+            conversations._link_automatically()._update_publication()
+        else:
+            conversations.to_link = True
             self.env["email.sync.account"]._trigger_crons()
+
+    @api.model
+    def _link_pending(self, limit=LINK_BATCH):
+        """Link some of the conversations that wait, each only once however many workers do.
+
+        :return: how many conversations were looked at; 0 when nothing waits
+        """
+        waiting = self.search([("to_link", "=", True)], limit=limit).try_lock_for_update()
+        waiting._link_automatically()
+        waiting.to_link = False
+        return len(waiting)

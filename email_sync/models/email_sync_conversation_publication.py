@@ -27,17 +27,17 @@ class EmailSyncConversation(models.Model):
             self.env["email.sync.account"]._trigger_crons()
 
     @api.model
-    def _publish_pending(self, account, limit=PUBLISH_BATCH):
-        """Publish some of the waiting mails of an account, the newest conversations first.
+    def _publish_pending(self, limit=PUBLISH_BATCH):
+        """Publish some of the waiting mails, the newest conversations first.
 
-        :return: how many entries were made; 0 when nothing waits
+        The conversations are locked, so that of several workers each mail is published by one.
+
+        :return: how much was done; 0 when nothing waits
         """
         count = 0
         conversations = self.search(
-            [("to_publish", "=", True), ("account_id", "=", account.id)],
-            order="last_date desc, id desc",
-            limit=limit,
-        )
+            [("to_publish", "=", True)], order="last_date desc, id desc", limit=limit
+        ).try_lock_for_update(allow_referencing=True)
         for conversation in conversations:
             count += len(conversation._publish(limit - count))
             if count >= limit:

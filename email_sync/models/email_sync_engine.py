@@ -59,17 +59,18 @@ class EmailSyncEngine(models.AbstractModel):
         """Sync what is due, account by account, within the time that the cron gives."""
         if self._is_paused():
             return
-        tried = set()
+        self._work_off()
+        tried, held_elsewhere = set(), set()
         while account := self._find_due_account(tried):
             tried.add(account.id)
             with self._lease(account) as is_leased:
-                if not is_leased:
-                    continue
-                seconds_left = self._sync_account(account)
-            if seconds_left <= 0:
-                break
-        remaining = len(self._find_due_accounts())
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
+                if is_leased:
+                    if self._sync_account(account) <= 0:
+                        break
+                else:
+                    held_elsewhere.add(account.id)
+        remaining = self._find_due_accounts(held_elsewhere) or self._find_waiting()
+        self.env["ir.cron"]._commit_progress(remaining=len(remaining))
 
     @api.model
     def _is_paused(self):
@@ -79,18 +80,25 @@ class EmailSyncEngine(models.AbstractModel):
         )
 
     @api.model
-    def _find_due_accounts(self, limit=None):
+    def _find_due_accounts(self, except_ids=(), limit=None):
         return self.env["email.sync.account"].search(
-            [("state", "=", "running"), ("next_sync", "<=", fields.Datetime.now())],
+            [
+                ("state", "=", "running"),
+                ("next_sync", "<=", fields.Datetime.now()),
+                ("id", "not in", list(except_ids)),
+            ],
             order="next_sync, id",
             limit=limit,
         )
 
     @api.model
-    def _find_due_account(self, tried):
-        return next(
-            (account for account in self._find_due_accounts() if account.id not in tried),
-            self.env["email.sync.account"],
+    def _find_due_account(self, except_ids):
+        return self._find_due_accounts(except_ids, limit=1)
+
+    @api.model
+    def _find_waiting(self):
+        return self.env["email.sync.conversation"].search(
+            ["|", ("to_publish", "=", True), ("to_link", "=", True)], limit=1
         )
 
     @contextmanager
@@ -271,7 +279,8 @@ class EmailSyncEngine(models.AbstractModel):
                 queue.append((folder, rest, SLICE))
             elif progress.seconds_left > 0:
                 self._complete(folder, statuses[folder.name])
-        progress.is_complete = not queue and self._publish_pending(account, progress)
+        progress.is_complete = not queue
+        progress.seconds_left = self._work_off(progress.seconds_left)
 
     @api.model
     def _get_pending(self, folder, session, status, progress):
@@ -388,15 +397,13 @@ class EmailSyncEngine(models.AbstractModel):
         folder.account_id._notify_progress()
 
     @api.model
-    def _publish_pending(self, account, progress):
-        """Make the chatter entries that wait, a batch a transaction.
+    def _work_off(self, seconds_left=float("inf")):
+        """Link and publish what waits, a batch a transaction.
 
-        :return: whether nothing waits any more
+        :return: seconds that the scheduled action has left
         """
         conversations = self.env["email.sync.conversation"]
-        while progress.seconds_left > 0:
-            count = conversations._publish_pending(account)
-            if not count:
-                return True
-            progress.seconds_left = self._commit(count)
-        return False
+        for work in (conversations._link_pending, conversations._publish_pending):
+            while seconds_left > 0 and (count := work()):
+                seconds_left = self._commit(count)
+        return seconds_left

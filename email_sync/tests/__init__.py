@@ -1,0 +1,1 @@
+from . import test_linking, test_threading, test_visibility

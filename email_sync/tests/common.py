@@ -1,0 +1,117 @@
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from types import SimpleNamespace
+
+from odoo.tests import TransactionCase, new_test_user
+
+DATE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+def build_mail(
+    sender="Ada Customer <ada@customer.example>",
+    to="alice@company.example",
+    subject="Quotation",
+    text="Could you send us a quotation?",
+    message_id="<1@customer.example>",
+    date=DATE,
+    references="",
+    cc="",
+    attachments=(),
+    html=None,
+):
+    """Return the source (bytes) of a mail.
+
+    :param attachments: (name, content, maintype, subtype) tuples
+    """
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = to
+    if cc:
+        mail["Cc"] = cc
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(date)
+    if message_id:
+        mail["Message-ID"] = message_id
+    if references:
+        mail["References"] = references
+        mail["In-Reply-To"] = references.split()[-1]
+    mail.set_content(text)
+    if html:
+        mail.add_alternative(html, subtype="html")
+    for name, content, maintype, subtype in attachments:
+        mail.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
+    return mail.as_bytes()
+
+
+class EmailSyncCase(TransactionCase):
+    """Users of least rights, an account each, and mail as if it were fetched."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
+        cls.alice = cls._new_user("alice", "sales_team.group_sale_salesman_all_leads")
+        cls.bob = cls._new_user("bob", "sales_team.group_sale_salesman_all_leads")
+        cls.customer = cls.env["res.partner"].create(
+            {"name": "Ada Customer", "email": "ada@customer.example"}
+        )
+        cls.account = cls._new_account(cls.alice)
+        cls.inbox = cls._new_folder(cls.account, "INBOX", "inbox")
+        cls.last_uid = 0
+
+    @classmethod
+    def _new_user(cls, login, groups):
+        return new_test_user(
+            cls.env, login, groups=groups, email=f"{login}@company.example", name=login.title()
+        )
+
+    @classmethod
+    def _new_account(cls, owner, email=None, members=None, **vals):
+        members = (members or cls.env["res.users"]) | owner
+        return cls.env["email.sync.account"].create(
+            {
+                "email": email or owner.email,
+                "owner_id": owner.id,
+                "member_ids": [(6, 0, members.ids)],
+                "sync_range": "everything",
+                "login": email or owner.email,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _new_folder(cls, account, name, special_use=False):
+        return cls.env["email.sync.folder"].create(
+            {
+                "account_id": account.id,
+                "name": name,
+                "special_use": special_use,
+                "is_synced": True,
+                "uidvalidity": 1,
+            }
+        )
+
+    @classmethod
+    def _receive(cls, *sources, folder=None, flags=(), link=True):
+        """Store mails as the engine does; return their messages in the order given."""
+        folder = folder or cls.inbox
+        fetched = []
+        for source in sources:
+            cls.last_uid += 1
+            metadata = SimpleNamespace(
+                uid=cls.last_uid, size=len(source), internal_date=DATE, flags=frozenset(flags)
+            )
+            fetched.append(SimpleNamespace(metadata=metadata, source=source, error=None))
+        conversations = cls.env["email.sync.store"]._store(folder, fetched)
+        if link:
+            conversations._link_automatically()
+            conversations._update_publication()
+        placements = cls.env["email.sync.placement"].search(
+            [
+                ("folder_id", "=", folder.id),
+                ("uid", ">", cls.last_uid - len(sources)),
+            ],
+            order="uid",
+        )
+        return placements.message_id
