@@ -34,33 +34,26 @@ class EmailSyncConversation(models.Model):
 
         :return: how much was done; 0 when nothing waits
         """
-        count = 0
-        conversations = self.search(
+        waiting = self.search(
             [("to_publish", "=", True)], order="last_date desc, id desc", limit=limit
         ).try_lock_for_update(allow_referencing=True)
-        for conversation in conversations:
-            count += len(conversation._publish(limit - count))
-            if count >= limit:
-                break
-        return count or len(conversations)
+        waiting._publish(limit)
+        return len(waiting)
 
     def _publish(self, limit=None):
         """Make the chatter entries of linked conversations, as OdooBot.
 
-        :return: the new entries
+        :param limit: how many entries at most, None for all
         """
         # sudo: mail.message - entries are the system's own, no user has a part in them
-        linked = self.filtered("is_linked").sudo()
-        waiting = (
-            self.env["email.sync.message"]
-            .sudo()
-            .search(
-                [("conversation_id", "in", linked.ids), ("mail_message_id", "=", False)],
-                limit=limit and limit + 1,
-            )
+        conversations = self.sudo()
+        domain = [
+            ("conversation_id", "in", conversations.filtered("is_linked").ids),
+            ("mail_message_id", "=", False),
+        ]
+        messages = self.env["email.sync.message"].sudo()
+        messages.search(domain, limit=limit)._publish()
+        waiting = messages._read_group(domain, ["conversation_id"]) if limit else ()
+        (conversations - self.union(*(conversation for (conversation,) in waiting))).to_publish = (
+            False
         )
-        complete = not limit or len(waiting) <= limit
-        entries = waiting[:limit]._publish()
-        if complete:
-            self.sudo().to_publish = False
-        return entries
