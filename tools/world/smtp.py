@@ -1,0 +1,140 @@
+"""A real submission server on loopback: it checks passwords, delivers into Dovecot, relays nothing."""
+
+import asyncio
+import logging
+import mailbox
+import ssl
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from .console import WorldError
+from .processes import free_port
+
+MAXIMUM_BYTES = 25 * 1024 * 1024
+
+# aiosmtpd warns, at each connection, of passwords without TLS: they are meant to be possible here.
+logging.getLogger("mail.log").setLevel(logging.ERROR)
+
+
+class SmtpServer:
+    """SMTP submission (RFC 6409) with STARTTLS on one port and TLS on another.
+
+    Users and passwords are those of the Dovecot server. A recipient who is one of them gets the
+    mail in the inbox; a mail to anybody else ends in ``outbox``, a Maildir, and leaves for nowhere.
+
+    :param dovecot: the :class:`~tools.world.dovecot.DovecotServer` to deliver into
+    :param outbox: :class:`~pathlib.Path` of that Maildir
+    :param smtp_port: port for plain SMTP and STARTTLS, a free one when not given
+    :param smtps_port: port for SMTP over TLS, a free one when not given
+    """
+
+    host = "localhost"
+
+    def __init__(self, dovecot, outbox=None, smtp_port=None, smtps_port=None):
+        self.dovecot = dovecot
+        self.smtp_port = smtp_port or free_port()
+        self.smtps_port = smtps_port or free_port()
+        self.outbox = mailbox.Maildir(outbox or dovecot.directory / "outbox")
+        self._refusals = {}
+        self._controllers = []
+
+    @property
+    def ca_file(self):
+        """Path of the PEM file a client has to trust."""
+        return self.dovecot.ca_file
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self.stop()
+
+    def start(self):
+        """Listen on both ports, in threads of this process; return ``self``."""
+        certificates = self.dovecot.certificates
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificates.certificate, certificates.key)
+        self._controllers = [
+            self._controller(self.smtp_port, tls_context=context),
+            self._controller(self.smtps_port, ssl_context=context),
+        ]
+        for controller in self._controllers:
+            controller.start()
+        return self
+
+    def stop(self):
+        """Close both ports."""
+        while self._controllers:
+            self._controllers.pop().stop()
+
+    def refuse(self, address, reply):
+        """Answer ``reply`` (such as ``"550 5.1.1 No such user"``) to RCPT TO ``address``.
+
+        An empty ``reply`` accepts the address again.
+        """
+        self._refusals[address] = reply
+
+    def _controller(self, port, **tls):
+        return Controller(
+            _Submission(self),
+            hostname="127.0.0.1",
+            port=port,
+            server_hostname=self.host,
+            ident="Email Sync development server",
+            auth_required=True,
+            # As Dovecot here: a client may choose to use no TLS, on loopback.
+            auth_require_tls=False,
+            authenticator=self._authenticate,
+            data_size_limit=MAXIMUM_BYTES,
+            enable_SMTPUTF8=True,
+            **tls,
+        )
+
+    def _authenticate(self, server, session, envelope, mechanism, data):
+        if not isinstance(data, LoginPassword):
+            return AuthResult(success=False, handled=False)
+        login, password = data.login.decode(), data.password.decode()
+        accepted = self.dovecot.users.accepts(login, password)
+        return AuthResult(success=accepted, auth_data=login, handled=False)
+
+
+class _Submission:
+    """What is done with each command of a session (aiosmtpd calls ``handle_<command>``)."""
+
+    def __init__(self, server):
+        self.server = server
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if reply := self._refusal(address):
+            return reply
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    def _refusal(self, address):
+        if reply := self.server._refusals.get(address):
+            return reply
+        logins = self.server.dovecot.users.logins()
+        domains = {login.partition("@")[2] for login in logins}
+        if address.lower() not in logins and address.lower().partition("@")[2] in domains:
+            return f"550 5.1.1 <{address}> No such user here"
+        return ""
+
+    async def handle_DATA(self, server, session, envelope):
+        try:
+            await asyncio.to_thread(self._deliver, envelope)
+        except WorldError as error:
+            return f"451 4.3.0 Delivery failed: {str(error).splitlines()[-1]}"
+        return "250 2.0.0 Accepted"
+
+    def _deliver(self, envelope):
+        logins = self.server.dovecot.users.logins()
+        for address in envelope.rcpt_tos:
+            if address.lower() in logins:
+                self.server.dovecot.deliver(
+                    address.lower(), envelope.content, envelope.mail_from or ""
+                )
+        if any(address.lower() not in logins for address in envelope.rcpt_tos):
+            self.server.outbox.add(envelope.content)
