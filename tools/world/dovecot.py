@@ -165,11 +165,6 @@ class DovecotServer:
                 return
         raise WorldError(f"Dovecot did not take the new password of {login}.")
 
-    def remove_user(self, login):
-        """Refuse ``login`` from now on and end its connections; its mail stays."""
-        self.users.remove(login)
-        self.kick(login)
-
     def kick(self, login):
         """Cut every connection of ``login``."""
         with contextlib.suppress(WorldError):
