@@ -29,8 +29,6 @@ VISIBILITY_SELECTION = [
     ("team", "Team only"),
     ("shared", "Shared when linked"),
 ]
-# The inbox is synced first, what the user sent next.
-FOLDER_SEQUENCE = {"inbox": 10, "sent": 20, "archive": 60, "all": 70, "junk": 80, "trash": 90}
 # Which levels an account of a type offers.
 VISIBILITY_BY_TYPE = {"personal": ("private", "shared"), "team": ("team", "shared")}
 
@@ -96,7 +94,11 @@ class EmailSyncAccount(models.Model):
         help="Who reads all mail of this account and answers in its name.",
     )
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, index=True
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        index=True,
+        help="Mail is linked to contacts and leads of this company.",
     )
     visibility = fields.Selection(
         VISIBILITY_SELECTION,
@@ -239,6 +241,18 @@ class EmailSyncAccount(models.Model):
                     self.env._("Only internal users can be members of an email account.")
                 )
 
+    @api.constrains("company_id", "owner_id")
+    def _check_company(self):
+        for account in self:
+            if account.company_id not in account.owner_id.company_ids:
+                raise ValidationError(
+                    self.env._(
+                        "%(owner)s does not work in %(company)s.",
+                        owner=account.owner_id.name,
+                        company=account.company_id.name,
+                    )
+                )
+
     @api.constrains("account_type", "visibility")
     def _check_visibility(self):
         for account in self:
@@ -343,7 +357,6 @@ class EmailSyncAccount(models.Model):
     # BUSINESS
     # ------------------------------------------------------------
 
-    @api.model
     def _get_sync_from(self, sync_range):
         """Return the first day that is synced, False for everything."""
         delta = SYNC_RANGE_DELTA.get(sync_range)
@@ -364,66 +377,6 @@ class EmailSyncAccount(models.Model):
                 account.sudo().next_sync = fields.Datetime.now()
                 account._trigger_crons()
 
-    def _change_visibility(self, visibility, include_existing):
-        """Change the default for new conversations.
-
-        :param str visibility: one of the levels that the account's type offers
-        :param bool include_existing: also change the conversations that nobody set by hand
-        :return: the conversations changed
-        """
-        self.ensure_one()
-        self._check_is_owner()
-        # sudo: email.sync.account - the default is protected, its owner changes it here
-        self.sudo().visibility = visibility
-        conversations = self.env["email.sync.conversation"]
-        if include_existing:
-            conversations = conversations.search(self._get_visibility_change_domain(visibility))
-            # sudo: email.sync.conversation - a change by default is not one set by hand
-            conversations.sudo().write({"visibility": visibility})
-        return conversations
-
-    def _get_visibility_change_domain(self, visibility):
-        """Return the domain of the conversations that would follow a new default."""
-        return [
-            ("account_id", "=", self.id),
-            ("is_visibility_manual", "=", False),
-            ("visibility", "!=", visibility),
-        ]
-
-    def _change_type(self, account_type, member_ids=()):
-        """Turn a personal account into a team account, or back.
-
-        Conversations move to the level of the new type that is nearest and not wider: private
-        and team change places, shared stays.
-
-        :param str account_type: ``personal`` or ``team``
-        :param member_ids: ids of the members of the team, the owner is always one
-        """
-        self.ensure_one()
-        self._check_is_owner()
-        self._check_may_connect(account_type)
-        closed_before, closed_after = (
-            ("private", "team") if account_type == "team" else ("team", "private")
-        )
-        members = [self.owner_id.id]
-        if account_type == "team":
-            members = list({*members, *member_ids})
-        # sudo: email.sync.account, email.sync.conversation - protected, its owner changes them here
-        account = self.sudo()
-        account.write(
-            {
-                "account_type": account_type,
-                "member_ids": [Command.set(members)],
-                "visibility": (
-                    closed_after if account.visibility == closed_before else account.visibility
-                ),
-            }
-        )
-        account.conversation_ids.filtered(
-            lambda conversation: conversation.visibility == closed_before
-        ).write({"visibility": closed_after})
-
-    @api.model
     def _check_may_connect(self, account_type):
         """Raise unless the current user may have accounts of this type."""
         if not self.env.user.has_group(f"email_sync.email_sync_group_{account_type}"):
@@ -454,128 +407,3 @@ class EmailSyncAccount(models.Model):
             "error_message": False,
             "error_date": False,
         }
-
-    def _get_own_addresses(self):
-        """Return the normalised addresses that are this mailbox itself."""
-        self.ensure_one()
-        addresses = {self.email, email_normalize(self.login or "")}
-        return {address for address in addresses if address}
-
-    @api.model
-    def _get_inside_addresses(self, addresses):
-        """Return which of the addresses are the company's own: users, accounts and aliases.
-
-        :param addresses: set of normalised addresses
-        :rtype: set[str]
-        """
-        # sudo: res.users, email.sync.account, mail.alias - to tell inside from outside
-        addresses = list(addresses)
-        users = self.env["res.users"].sudo().with_context(active_test=False)
-        inside = set(
-            users.search([("share", "=", False), ("email_normalized", "in", addresses)]).mapped(
-                "email_normalized"
-            )
-        )
-        accounts = self.sudo().with_context(active_test=False)
-        inside.update(accounts.search([("email", "in", addresses)]).mapped("email"))
-        aliases = self.env["mail.alias"].sudo()
-        inside.update(
-            aliases.search([("alias_full_name", "in", addresses)]).mapped("alias_full_name")
-        )
-        return inside
-
-    def _update_folders(self, remote_folders):
-        """Take over the mailbox's list of folders.
-
-        :param remote_folders: list of :class:`..mailbox.imap.RemoteFolder`
-        """
-        self.ensure_one()
-        known = {folder.name: folder for folder in self.folder_ids}
-        vals_list = []
-        for remote in remote_folders:
-            vals = {
-                "delimiter": remote.delimiter,
-                "special_use": remote.special_use,
-                "is_selectable": remote.selectable,
-                "sequence": FOLDER_SEQUENCE.get(remote.special_use, 50),
-                "is_missing": False,
-            }
-            if folder := known.pop(remote.name, None):
-                changed = {name: value for name, value in vals.items() if folder[name] != value}
-                if changed:
-                    folder.write(changed)
-            else:
-                vals_list.append({"account_id": self.id, "name": remote.name, **vals})
-        new = self.env["email.sync.folder"].create(vals_list)
-        missing = self.env["email.sync.folder"].union(*known.values())
-        missing.filtered(lambda folder: not folder.is_missing).is_missing = True
-        (new | missing | self.folder_ids)._update_is_synced()
-
-    def _notify_progress(self):
-        """Tell the members' open pages how far the sync is."""
-        for account in self:
-            payload = account._get_progress()
-            for partner in account.member_ids.partner_id:
-                partner._bus_send("email_sync/progress", payload)
-
-    def _get_progress(self):
-        self.ensure_one()
-        self.invalidate_recordset(["progress", "progress_done", "progress_total", "message_count"])
-        return {
-            "account_id": self.id,
-            "health": self.health,
-            "state": self.state,
-            "progress": self.progress,
-            "progress_done": self.progress_done,
-            "progress_total": self.progress_total,
-            "message_count": self.message_count,
-            "error_message": self.error_message or "",
-            "last_sync": fields.Datetime.to_string(self.last_sync) if self.last_sync else False,
-            "folders": [
-                {
-                    "id": folder.id,
-                    "name": folder.name,
-                    "in_range_count": folder.in_range_count,
-                    "done_count": folder.done_count,
-                    "is_complete": bool(folder.complete_as_of),
-                }
-                for folder in self.folder_ids
-                if folder.is_synced
-            ],
-        }
-
-    def _notify_sign_in(self, reason):
-        """Tell the owner, once, that the mailbox asks for a new sign-in."""
-        for account in self:
-            account.owner_id.partner_id._bus_send(
-                "simple_notification",
-                {
-                    "type": "warning",
-                    "sticky": True,
-                    "title": self.env._("Email sync of %(email)s has stopped", email=account.email),
-                    "message": reason,
-                },
-            )
-
-    # ------------------------------------------------------------
-    # CRON
-    # ------------------------------------------------------------
-
-    @api.model
-    def _get_crons(self):
-        """Return the lanes: scheduled actions that sync side by side."""
-        xmlids = ["email_sync.ir_cron_sync_lane_1", "email_sync.ir_cron_sync_lane_2"]
-        crons = self.env["ir.cron"].sudo()  # sudo: ir.cron - users start the sync of their mailbox
-        for xmlid in xmlids:
-            crons |= self.env.ref(xmlid, raise_if_not_found=False) or crons.browse()
-        return crons.sudo()
-
-    def _trigger_crons(self):
-        for cron in self._get_crons():
-            cron._trigger()
-
-    @api.model
-    def _update_crons(self):
-        """Let the lanes run only while there is an account to sync."""
-        for cron in self._get_crons():
-            cron.toggle("email.sync.account", [("state", "=", "running")])

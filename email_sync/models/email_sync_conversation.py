@@ -209,7 +209,7 @@ class EmailSyncConversation(models.Model):
         new.check_access("read")
 
     def _remember_removed_links(self, before):
-        """What is unlinked by hand is not linked again automatically; what is linked by hand may."""
+        """What is unlinked by hand is not linked again; what is linked by hand may be again."""
         # sudo: email.sync.conversation - own technical fields, after the member's own change
         record = self.sudo()
         for field_name, links in before.items():

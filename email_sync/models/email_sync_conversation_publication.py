@@ -54,6 +54,6 @@ class EmailSyncConversation(models.Model):
         messages = self.env["email.sync.message"].sudo()
         messages.search(domain, limit=limit)._publish()
         waiting = messages._read_group(domain, ["conversation_id"]) if limit else ()
-        (conversations - self.union(*(conversation for (conversation,) in waiting))).to_publish = (
-            False
-        )
+        (
+            conversations - self.union(*(conversation for (conversation,) in waiting))
+        ).to_publish = False

@@ -8,6 +8,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import str2bool
 
 from ..mailbox import errors
@@ -15,10 +16,6 @@ from ..mailbox import errors
 _logger = logging.getLogger(__name__)
 
 ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other lock is met
-FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
-SLICE = 200  # mails a folder gets before the next folder's turn
-BATCH_COUNT = 100  # mails a transaction
-BATCH_BYTES = 8 * 1024 * 1024
 SIGN_IN_ATTEMPTS = 3  # refusals in a row before the account asks its owner to sign in again
 BACK_OFF_SECONDS = (60, 120, 300, 600, 1800)
 THROTTLE_LIMIT_SECONDS = 24 * 3600
@@ -64,11 +61,10 @@ class EmailSyncEngine(models.AbstractModel):
         while account := self._find_due_account(tried):
             tried.add(account.id)
             with self._lease(account) as is_leased:
-                if is_leased:
-                    if self._sync_account(account) <= 0:
-                        break
-                else:
+                if not is_leased:
                     held_elsewhere.add(account.id)
+                elif self._sync_account(account) <= 0:
+                    break
         remaining = self._find_due_accounts(held_elsewhere) or self._find_waiting()
         self.env["ir.cron"]._commit_progress(remaining=len(remaining))
 
@@ -158,6 +154,11 @@ class EmailSyncEngine(models.AbstractModel):
         except errors.MailboxError as mailbox_error:
             error = mailbox_error
             self.env.cr.rollback()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as conflict:
+            # Somebody changed what the batch was about to change: it is done again right away.
+            _logger.info("Syncing email account %s starts over: %s", account.id, conflict)
+            self.env.cr.rollback()
+            return self._commit()
         except psycopg2.OperationalError:
             # The database is restarted, full or too busy: the lane ends, the cron comes again.
             raise
@@ -252,149 +253,6 @@ class EmailSyncEngine(models.AbstractModel):
             "error_count": progress.error_count,
             "error_message": progress.error_message,
         }
-
-    # ------------------------------------------------------------
-    # FOLDERS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _sync_folders(self, account, session, progress):
-        account._update_folders(session.list_folders())
-        folders = account.folder_ids.filtered("is_synced")
-        statuses = session.status(folders.mapped("name"))
-        queue = []
-        for folder in folders:
-            status = statuses.get(folder.name)
-            if status is None:
-                continue
-            if pending := self._get_pending(folder, session, status, progress):
-                queue.append((folder, pending, FIRST_SLICE))
-        progress.seconds_left = self._commit()
-        account._notify_progress()
-        # Folders take turns: each shows its newest mail before one is complete.
-        while queue and progress.seconds_left > 0:
-            folder, pending, size = queue.pop(0)
-            self._sync_slice(folder, session, pending[:size], progress)
-            if rest := pending[size:]:
-                queue.append((folder, rest, SLICE))
-            elif progress.seconds_left > 0:
-                self._complete(folder, statuses[folder.name])
-        progress.is_complete = not queue
-        progress.seconds_left = self._work_off(progress.seconds_left)
-
-    @api.model
-    def _get_pending(self, folder, session, status, progress):
-        """Return the UIDs of a folder that have no outcome yet, the newest first."""
-        try:
-            if folder._is_other_mailbox(status):
-                folder._forget_uids(status)
-            if folder.complete_as_of and status.uidnext and status.uidnext <= folder.uidnext:
-                return []
-            session.select(folder.name)
-            uids = self._search(folder, session)
-        except errors.FolderError as error:
-            folder.error_message = self._get_error_text(folder.account_id, error)
-            progress.error_count += 1
-            progress.error_message = folder.error_message
-            return []
-        known = self.env["email.sync.placement"]._get_known_uids(folder)
-        pending = sorted((uid for uid in uids if uid not in known), reverse=True)
-        folder._count(uids, pending)
-        if not pending:
-            self._complete(folder, status)
-        return pending
-
-    @api.model
-    def _search(self, folder, session):
-        """Search what may be new: all of the range until the folder is complete, then by UID."""
-        if folder.complete_as_of:
-            return session.search(uid_from=folder.uidnext)
-        since = folder.account_id.sync_from
-        # SEARCH SINCE compares days and disregards time and zone (RFC 3501, 6.4.4): one day more,
-        # which the internal date then decides.
-        return session.search(since=since and since - timedelta(days=1))
-
-    @api.model
-    def _complete(self, folder, status):
-        folder.write(
-            {
-                "uidnext": status.uidnext or 0,
-                "uidvalidity": status.uidvalidity,
-                "complete_as_of": fields.Datetime.now(),
-                "error_message": False,
-            }
-        )
-
-    @api.model
-    def _sync_slice(self, folder, session, uids, progress):
-        """Fetch and store some mails of a folder, a batch a transaction."""
-        try:
-            session.select(folder.name)
-            wanted = self._decide_by_metadata(folder, session.fetch_metadata(uids), uids)
-            batch, size = [], 0
-            for fetched in session.fetch_sources(wanted):
-                if fetched.error:
-                    self._record_outcome(folder, fetched.metadata, "unreadable", fetched.error)
-                    progress.error_count += 1
-                    continue
-                batch.append(fetched)
-                size += len(fetched.source)
-                if len(batch) >= BATCH_COUNT or size >= BATCH_BYTES:
-                    self._store_batch(folder, batch, progress)
-                    batch, size = [], 0
-            self._store_batch(folder, batch, progress)
-        except errors.FolderError as error:
-            folder.error_message = self._get_error_text(folder.account_id, error)
-            progress.error_count += 1
-            progress.seconds_left = self._commit()
-
-    @api.model
-    def _decide_by_metadata(self, folder, metadata, uids):
-        """Write the outcome of what is not to be fetched; return the UIDs that are.
-
-        :param metadata: iterable of :class:`..mailbox.imap.MessageMetadata`
-        :param uids: the UIDs asked for, in the order in which to fetch them
-        """
-        sync_from = folder.account_id._get_sync_from_datetime()
-        max_size = self._get_max_size()
-        wanted = set()
-        for item in metadata:
-            internal_date = item.internal_date and item.internal_date.replace(tzinfo=None)
-            if sync_from and internal_date and internal_date < sync_from:
-                self._record_outcome(folder, item, "before_start")
-            elif item.size > max_size:
-                self._record_outcome(folder, item, "too_large")
-            else:
-                wanted.add(item.uid)
-        return [uid for uid in uids if uid in wanted]
-
-    @api.model
-    def _get_max_size(self):
-        """Return the bytes of the largest mail that is stored."""
-        # sudo: ir.config_parameter - read by the scheduled action
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        return int(get_param("email_sync.max_size") or 50) * 1024 * 1024
-
-    @api.model
-    def _record_outcome(self, folder, metadata, outcome, error=None):
-        store = self.env["email.sync.store"]
-        reason = error and self._get_error_text(folder.account_id, error)
-        row = store._get_placement_row(folder, metadata, outcome, reason=reason)
-        store._insert_placements([row])
-        folder.done_count += 1
-
-    @api.model
-    def _store_batch(self, folder, batch, progress):
-        """One transaction: messages, placements and links of a batch."""
-        if batch:
-            conversations = self.env["email.sync.store"]._store(folder, batch)
-            conversations._link_automatically()
-            conversations.filtered("is_linked").to_publish = True
-            folder.done_count += len(batch)
-            progress.message_count += len(batch)
-            progress.size += sum(len(fetched.source) for fetched in batch)
-        progress.seconds_left = self._commit(len(batch))
-        folder.account_id._notify_progress()
 
     @api.model
     def _work_off(self, seconds_left=float("inf")):

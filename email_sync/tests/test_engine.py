@@ -12,6 +12,7 @@ from .common import DATE, EmailSyncCase, build_mail
 from .servers import Mailbox, setting
 
 ENGINE = "odoo.addons.email_sync.models.email_sync_engine"
+FOLDERS = "odoo.addons.email_sync.models.email_sync_engine_folders"
 
 
 class Killed(BaseException):
@@ -212,7 +213,7 @@ class TestEngine(EngineCase):
         self._fill(4, "Work")
         kills = 0
         while True:
-            with patch(f"{ENGINE}.FIRST_SLICE", 3), patch(f"{ENGINE}.BATCH_COUNT", 2):
+            with patch(f"{FOLDERS}.FIRST_SLICE", 3), patch(f"{FOLDERS}.BATCH_COUNT", 2):
                 try:
                     self._sync_until_commit(kills + 1)
                 except Killed:
@@ -260,7 +261,7 @@ class TestEngine(EngineCase):
 
     def test_newest_mail_first(self):
         self._fill(9)
-        with patch(f"{ENGINE}.FIRST_SLICE", 3), self._transactions() as env:
+        with patch(f"{FOLDERS}.FIRST_SLICE", 3), self._transactions() as env:
             account = self.account.with_env(env)
             engine = type(env["email.sync.engine"])
             with patch.object(engine, "_commit", lambda engine, processed=0: 9 - 9 * processed):
