@@ -9,6 +9,9 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
+from tools.world.dovecot import DovecotServer
+from tools.world.smtp import SmtpServer
+
 SOURCE = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: Hello\r\n\r\nHello\r\n"
 DATE = datetime.datetime(2025, 3, 1, 8, 30, tzinfo=datetime.timezone.utc)
 
@@ -113,3 +116,14 @@ def test_changed_password_counts_at_once(mailbox):
     with pytest.raises(LoginError):
         client.login("cem@world.example", "first")
     client.shutdown()
+
+
+def test_any_user_password_lets_everybody_in(tmp_path):
+    with (
+        DovecotServer(tmp_path, any_user_password="open-sesame") as server,
+        SmtpServer(server) as smtp_server,
+        IMAPClient("localhost", server.imap_port, ssl=False) as client,
+    ):
+        client.login("who@ever.example", "open-sesame")
+        submit(smtp_server, ["who@ever.example"], "else@ever.example", "open-sesame")
+        assert client.select_folder("INBOX")[b"EXISTS"] == 1

@@ -1,1 +1,1 @@
-"""The development world: Odoo, PostgreSQL, mail servers and demo mail, in one folder of the checkout."""
+"""The development world: Odoo, PostgreSQL, mail servers, demo mail; all in one folder."""

@@ -23,6 +23,33 @@ START_SECONDS = 20
 IMAP_SECONDS = 60
 LDA_DIRECTORY = "/usr/lib/dovecot"
 
+# Where ``any_user_password`` is given: after the passwd-files, everybody else.
+ANY_USER = {
+    "2.3": """
+passdb {
+  driver = static
+  args = password=$any_user_password
+}
+userdb {
+  driver = static
+  args = uid=$user gid=$group home=$mail/%u allow_all_users=yes
+}
+""",
+    "2.4": """
+passdb static {
+  password = $any_user_password
+}
+userdb static {
+  static_allow_all_users = yes
+  fields {
+    uid = $user
+    gid = $group
+    home = $mail/%{user}
+  }
+}
+""",
+}
+
 
 class DovecotServer:
     """An IMAP server with STARTTLS and TLS; users and mail can be added while it runs.
@@ -33,13 +60,15 @@ class DovecotServer:
     :param directory: :class:`~pathlib.Path` that holds configuration, users, mail and log
     :param imap_port: port for plain IMAP and STARTTLS, a free one when not given
     :param imaps_port: port for IMAP over TLS, a free one when not given
+    :param any_user_password: a password that lets every other login in too (str without spaces)
     :param extra: more lines of Dovecot configuration, appended (a limit, a plugin, a quirk)
     """
 
     host = "localhost"
 
-    def __init__(self, directory, imap_port=None, imaps_port=None, extra=""):
+    def __init__(self, directory, imap_port=None, imaps_port=None, any_user_password="", extra=""):
         self.directory = Path(directory)
+        self.any_user_password = any_user_password
         self.imap_port = imap_port or free_port()
         self.imaps_port = imaps_port or free_port()
         self.extra = extra
@@ -127,8 +156,8 @@ class DovecotServer:
 
     def _write_configuration(self):
         version = run([program("dovecot"), "--version"])
-        template = "dovecot-2.3.conf" if version.startswith("2.3.") else "dovecot-2.4.conf"
-        if not re.match(r"2\.[34]\.", version):
+        series = version[:3]
+        if series not in ANY_USER:
             raise WorldError(f"Dovecot 2.3 or 2.4 is needed, this one is {version.split()[0]}.")
         values = {
             "run": self._run_directory,
@@ -142,8 +171,12 @@ class DovecotServer:
             "key": self.certificates.key,
             "users": self.users.directory,
             "mail": self.mail_directory,
+            "any_user_password": self.any_user_password,
         }
-        text = Template((Path(__file__).parent / template).read_text()).substitute(values)
+        any_user = ANY_USER[series] if self.any_user_password else ""
+        values["any_user"] = Template(any_user).substitute(values)
+        template = Path(__file__).with_name(f"dovecot-{series}.conf")
+        text = Template(template.read_text()).substitute(values)
         self.configuration_file.write_text(f"{text}{self.extra}\n")
         self.certificates.key.chmod(0o644)
 
@@ -164,6 +197,20 @@ class DovecotServer:
                 self.doveadm("auth", "test", login, password)
                 return
         raise WorldError(f"Dovecot did not take the new password of {login}.")
+
+    def accepts(self, login, password):
+        """Return whether ``login`` may sign in with ``password``."""
+        if self.any_user_password and password == self.any_user_password:
+            return True
+        return self.users.accepts(login, password)
+
+    def has_mailbox(self, login):
+        """Return whether mail to ``login`` is kept here."""
+        return bool(self.any_user_password) or login in self.users.logins()
+
+    def domains(self):
+        """Return the domains of the users (set of str): mail to them never goes elsewhere."""
+        return {login.partition("@")[2] for login in self.users.logins()}
 
     def kick(self, login):
         """Cut every connection of ``login``."""

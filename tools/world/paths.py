@@ -16,7 +16,7 @@ LONGEST_SOCKET_DIRECTORY = 60
 
 
 def socket_directory(near):
-    """Return a directory for unix sockets: ``near`` itself, or a short one when ``near`` is too long.
+    """Return a directory for unix sockets: ``near`` itself, or a short one when that is too long.
 
     :param near: :class:`~pathlib.Path` where the sockets should lie
     """

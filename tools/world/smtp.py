@@ -1,4 +1,4 @@
-"""A real submission server on loopback: it checks passwords, delivers into Dovecot, relays nothing."""
+"""A real submission server on loopback: checks passwords, delivers into Dovecot, relays nothing."""
 
 import asyncio
 import logging
@@ -96,7 +96,7 @@ class SmtpServer:
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
         login, password = data.login.decode(), data.password.decode()
-        accepted = self.dovecot.users.accepts(login, password)
+        accepted = self.dovecot.accepts(login, password)
         return AuthResult(success=accepted, auth_data=login, handled=False)
 
 
@@ -116,9 +116,9 @@ class _Submission:
     def _refusal(self, address):
         if reply := self.server._refusals.get(address):
             return reply
-        logins = self.server.dovecot.users.logins()
-        domains = {login.partition("@")[2] for login in logins}
-        if address.lower() not in logins and address.lower().partition("@")[2] in domains:
+        dovecot = self.server.dovecot
+        login = address.lower()
+        if not dovecot.has_mailbox(login) and login.partition("@")[2] in dovecot.domains():
             return f"550 5.1.1 <{address}> No such user here"
         return ""
 
@@ -130,11 +130,10 @@ class _Submission:
         return "250 2.0.0 Accepted"
 
     def _deliver(self, envelope):
-        logins = self.server.dovecot.users.logins()
-        for address in envelope.rcpt_tos:
-            if address.lower() in logins:
-                self.server.dovecot.deliver(
-                    address.lower(), envelope.content, envelope.mail_from or ""
-                )
-        if any(address.lower() not in logins for address in envelope.rcpt_tos):
+        dovecot = self.server.dovecot
+        logins = {address.lower() for address in envelope.rcpt_tos}
+        here = {login for login in logins if dovecot.has_mailbox(login)}
+        for login in here:
+            dovecot.deliver(login, envelope.content, envelope.mail_from or "")
+        if logins - here:
             self.server.outbox.add(envelope.content)
