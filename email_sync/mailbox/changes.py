@@ -1,0 +1,329 @@
+"""Changes in folders: those that others made, and those that we make."""
+
+import re
+from datetime import timezone
+from typing import NamedTuple
+
+from . import uidset
+from .client import Literal, Refusal
+from .errors import (
+    CommandRefusedError,
+    FolderReadOnlyError,
+    MessageTooLargeError,
+    ProtocolError,
+)
+from .folders import encode_name
+from .refusal import split_code
+from .response import parse_fetch
+
+# RFC 9051 flag-keyword and flag-extension: an atom
+_FLAG = re.compile(r"\\?[^\s(){%*\"\\\]\x00-\x1f\x7f-\uffff]+")
+_LINE_END = re.compile(rb"\r?\n|\r")
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MOST_UIDS = 2_000_000
+
+
+class Changes(NamedTuple):
+    """What happened in a folder since a mod-sequence.
+
+    :ivar flags: list of :class:`.imap.MessageFlags`, new messages among them
+    :ivar vanished: ``(first, last)`` ranges of UIDs that are not in the folder any more, also of
+        messages never seen; None where the server cannot say
+    """
+
+    flags: list
+    vanished: list | None
+
+
+class Copied(NamedTuple):
+    """Where messages went (RFC 4315 COPYUID).
+
+    :ivar uidvalidity: UIDVALIDITY of the target folder, or None where the server did not say
+    :ivar uids: ``{UID here: UID there}``, empty where the server did not say
+    """
+
+    uidvalidity: int | None
+    uids: dict
+
+
+class FolderChanges:
+    """The half of :class:`.imap.ImapSession` that is about changes."""
+
+    # -- made by others -------------------------------------------------------------------------
+
+    def changed_since(self, modseq):
+        """Ask what changed in the selected folder.
+
+        Trust it only if UIDVALIDITY is the one that ``modseq`` was noted under.
+
+        :param modseq: HIGHESTMODSEQ up to which everything is known
+        :return: :class:`Changes`, or None where the server keeps no mod-sequences for this folder
+        """
+        if not self.selected.highestmodseq:
+            return None
+        modifier = b"CHANGEDSINCE %d" % modseq
+        if self.has_qresync:
+            modifier += b" VANISHED"
+        vanished = []
+
+        def collect(response):
+            if response.name == b"VANISHED":
+                vanished.extend(uidset.ranges(response.text.split()[-1]))
+
+        flags = list(self._fetch_flags(None, modifier, collect))
+        return Changes(flags, vanished if self.has_qresync else None)
+
+    # -- flags ----------------------------------------------------------------------------------
+
+    def storable_flags(self, flags):
+        """Return those of these flags that the selected folder can keep (PERMANENTFLAGS)."""
+        if self.selected.read_only:
+            return frozenset()
+        permanent = self.selected.permanent_flags
+        if permanent is None or "\\*" in permanent:
+            return frozenset(flags)
+        known = {flag.lower() for flag in permanent}
+        return frozenset(flag for flag in flags if flag.lower() in known)
+
+    def store_flags(self, uids, add=(), remove=(), unchanged_since=None):
+        """Change flags of messages in the selected folder.
+
+        :param uids: UIDs
+        :param add: flags to set
+        :param remove: flags to remove
+        :param unchanged_since: leave messages alone that changed after this mod-sequence; only
+            where the folder has mod-sequences
+        :return: set of UIDs left alone for that reason
+        :raise FolderReadOnlyError: the folder cannot keep one of the flags
+        """
+        for flag in (*add, *remove):
+            if not _FLAG.fullmatch(flag):
+                raise ValueError(f"{flag!r} is not a flag")
+        if self.storable_flags((*add, *remove)) != frozenset((*add, *remove)):
+            raise FolderReadOnlyError(folder=self.folder)
+        left_alone = set()
+        remaining = set(uids)
+        for sign, flags in ((b"+", add), (b"-", remove)):
+            if flags and remaining:
+                modified, unchanged_since = self._store(remaining, sign, flags, unchanged_since)
+                left_alone |= modified
+                remaining -= modified
+        return left_alone
+
+    def _store(self, uids, sign, flags, unchanged_since):
+        """Return ``(UIDs left alone, mod-sequence up to which our own change goes)``."""
+        modifier = b""
+        if unchanged_since is not None and self.selected.highestmodseq:
+            modifier = b"(UNCHANGEDSINCE %d) " % unchanged_since
+        change = b"%s%sFLAGS.SILENT (%s)" % (modifier, sign, " ".join(sorted(flags)).encode())
+        newest = unchanged_since
+
+        def collect(response):
+            nonlocal newest
+            if response.name == b"FETCH" and newest is not None:
+                fetched = parse_fetch(response.fragments)
+                if fetched.uid in uids and fetched.modseq:
+                    newest = max(newest, fetched.modseq)
+
+        modified = set()
+        commands = [
+            (b"UID STORE", part.encode(), change) for part in uidset.split(uids, self.line_length)
+        ]
+        for text in self._run_all(commands, collect):
+            code, arguments, _rest = split_code(text)
+            # RFC 7162 section 3.1.3: the command is OK, these messages are not
+            if code == b"MODIFIED":
+                modified.update(_expand(arguments))
+        return modified & uids, newest
+
+    def _run_all(self, commands, collect):
+        """Send all commands at once; return the texts of their completions.
+
+        NO with MODIFIED is a completion: some servers say it when every message was left alone.
+        """
+        self._send_prelude()
+        tags = [self.client.submit(*command) for command in commands]
+        texts = []
+        while tags:
+            try:
+                texts.append(self.client.finish(tags.pop(0), collect).text)
+            except Refusal as refusal:
+                if split_code(refusal.text)[0] == b"MODIFIED":
+                    texts.append(refusal.text)
+                    continue
+                for tag in tags:
+                    self.client.forget(tag)
+                raise self._change_error(refusal) from refusal
+        return texts
+
+    def _change_error(self, refusal):
+        error = self.client.error(refusal, folder=self.folder)
+        # a NO without a code to STORE or MOVE means that the rights do not suffice (RFC 4314)
+        if type(error) is CommandRefusedError and not refusal.bad:
+            return FolderReadOnlyError(folder=self.folder, server_text=error.server_text)
+        return error
+
+    # -- moving and deleting --------------------------------------------------------------------
+
+    def move(self, uids, target):
+        """Move messages of the selected folder to another one.
+
+        :param uids: UIDs
+        :param target: name of the folder
+        :rtype: Copied
+        :raise FolderGoneError: the target does not exist
+        """
+        uids = set(uids)
+        if not uids:
+            return Copied(None, {})
+        mover = b"UID MOVE" if self.has_capability("MOVE") else b"UID COPY"
+        found = []
+
+        def note(text):
+            code, arguments, _rest = split_code(text)
+            if code == b"COPYUID":
+                found.append(arguments)
+
+        def collect(response):
+            # MOVE says it in an untagged answer (RFC 6851 section 4.3), COPY in the tagged one
+            if response.name == b"OK":
+                note(response.text)
+
+        name = self.client.astring(self._raw_name(target))
+        for part in uidset.split(uids, self.line_length):
+            command = (mover, part.encode(), name)
+            note(self._run(*command, collect=collect, slow=True, folder=target).text)
+        if mover == b"UID COPY":
+            self.delete(uids)
+        return _copied(found, uids)
+
+    def delete(self, uids):
+        """Remove messages of the selected folder for good.
+
+        :return: whether they are gone; without UIDPLUS they can only be marked, since EXPUNGE
+            would take what others marked too
+        """
+        uids = set(uids)
+        self.store_flags(uids, add=("\\Deleted",))
+        if not self.has_capability("UIDPLUS"):
+            return False
+        self._run_all(
+            [(b"UID EXPUNGE", part.encode()) for part in uidset.split(uids, self.line_length)],
+            None,
+        )
+        return True
+
+    # -- adding ---------------------------------------------------------------------------------
+
+    def append(self, folder, source, flags=(), internal_date=None):
+        """Put a message into a folder.
+
+        :param folder: name of the folder
+        :param source: the message in bytes; its line ends become CRLF
+        :param flags: flags it gets
+        :param internal_date: aware datetime it gets as its date of arrival; now if None
+        :return: ``(UIDVALIDITY, UID)`` it got, or None where the server did not say
+        :raise FolderGoneError: the folder does not exist
+        :raise FolderFullError: no space left
+        :raise MessageTooLargeError: larger than the server takes (RFC 7889)
+        :raise TransientError: after a broken connection it may or may not be there
+        """
+        source = _LINE_END.sub(b"\r\n", source)
+        limit = next((c[12:] for c in self.capabilities if c.startswith("APPENDLIMIT=")), "")
+        if limit.isdigit() and len(source) > int(limit):
+            raise MessageTooLargeError(size=len(source), limit=int(limit))
+        for flag in flags:
+            if not _FLAG.fullmatch(flag):
+                raise ValueError(f"{flag!r} is not a flag")
+        parts = [b"APPEND", self.client.astring(self._raw_name(folder))]
+        if flags:
+            parts.append(b"(%s)" % " ".join(sorted(flags)).encode())
+        if internal_date is not None:
+            parts.append(_format_internal_date(internal_date))
+        tagged = self._run(*parts, Literal(source), slow=True, folder=folder)
+        code, arguments, _rest = split_code(tagged.text)
+        numbers = arguments.split()
+        if code != b"APPENDUID" or len(numbers) != 2 or not b"".join(numbers).isdigit():
+            return None
+        return int(numbers[0]), int(numbers[1])
+
+    def create_folder(self, name):
+        """Create a folder and subscribe to it, so that other programs show it."""
+        raw = self.client.astring(encode_name(name))
+        self._run(b"CREATE", raw, folder=name)
+        self._run(b"SUBSCRIBE", raw, folder=name)
+
+    # -- waiting --------------------------------------------------------------------------------
+
+    def idle(self, timeout):
+        """Wait for a change in the selected folder (RFC 2177).
+
+        :param timeout: seconds; servers end IDLE after 29 minutes
+        :return: whether something changed
+        """
+        self.idle_start()
+        try:
+            return self.idle_changed(timeout)
+        finally:
+            self.idle_stop()
+
+    def idle_start(self):
+        """Begin to wait; until :meth:`idle_stop`, only :meth:`idle_changed` may be called."""
+        self._send_prelude()
+        self._idle_tag = self.client.submit(b"IDLE")
+        self.client.await_continuation(self._idle_tag)
+
+    def idle_changed(self, timeout=0):
+        """Return whether the server reported a change within ``timeout`` seconds.
+
+        Use :meth:`fileno` to wait for many sessions at once.
+
+        :raise TransientError: the connection ended
+        """
+        wire = self.client.wire
+        changed = False
+        while wire.pending(0 if changed else timeout):
+            self.client.begin()
+            response = self.client.read()
+            if response.tag == self._idle_tag:
+                self.client.complete(response)
+                raise ProtocolError("The server ended IDLE", server_text=response.text)
+            if response.name in (b"EXISTS", b"EXPUNGE", b"VANISHED", b"FETCH"):
+                changed = True
+            elif not changed:
+                # "* OK Still here" keeps the connection awake and means nothing
+                timeout = 0
+        return changed
+
+    def idle_stop(self):
+        """Go back to commands."""
+        if not self.client.wire.broken:
+            self.client.wire.send(b"DONE\r\n")
+            self.client.finish(self._idle_tag)
+
+    def fileno(self):
+        """Return the file descriptor to wait on while idle."""
+        return self.client.wire.fileno()
+
+
+def _expand(text):
+    try:
+        return uidset.expand(text.strip(), _MOST_UIDS)
+    except ValueError as error:
+        raise ProtocolError("A set of UIDs that cannot be read", server_text=text) from error
+
+
+def _copied(answers, uids):
+    pairs, uidvalidity = {}, None
+    for arguments in answers:
+        words = arguments.split()
+        if len(words) == 3 and words[0].isdigit():
+            uidvalidity = int(words[0])
+            pairs.update(zip(_expand(words[1]), _expand(words[2])))
+    return Copied(uidvalidity, {here: there for here, there in pairs.items() if here in uids})
+
+
+def _format_internal_date(moment):
+    moment = moment.astimezone(timezone.utc)
+    text = f"{moment.day:02d}-{_MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S} +0000"
+    return f'"{text}"'.encode()

@@ -1,0 +1,72 @@
+"""Sets of message numbers as IMAP writes them (RFC 3501 ``sequence-set``)."""
+
+# RFC 7162 section 4 lets a client send 8192 bytes to a server with CONDSTORE; RFC 2683 section
+# 3.2.1.5 only 1000 to any other
+LONG_LINE = 8000
+SHORT_LINE = 980
+
+
+def fold(uids):
+    """Return the ``[first, last]`` ranges of numbers, ascending and without duplicates."""
+    ranges = []
+    for uid in sorted(set(uids)):
+        if ranges and ranges[-1][1] == uid - 1:
+            ranges[-1][1] = uid
+        else:
+            ranges.append([uid, uid])
+    return ranges
+
+
+def format_ranges(ranges):
+    """Return the text of ranges: ``2,4:6``."""
+    return ",".join(str(low) if low == high else f"{low}:{high}" for low, high in ranges)
+
+
+def split(uids, line_length=SHORT_LINE):
+    """Cut numbers into as many sets as lines of this length need.
+
+    :return: list of texts
+    """
+    texts, part, length = [], [], 0
+    for bounds in fold(uids):
+        added = len(format_ranges([bounds])) + 1
+        if part and length + added > line_length:
+            texts.append(format_ranges(part))
+            part, length = [], 0
+        part.append(bounds)
+        length += added
+    if part:
+        texts.append(format_ranges(part))
+    return texts
+
+
+def ranges(text):
+    """Return the ``(first, last)`` ranges of a set as a server sends it.
+
+    :raise ValueError: not a set
+    """
+    found = []
+    for part in text.split(b","):
+        low, _colon, high = part.partition(b":")
+        low = int(low)
+        high = int(high) if high else low
+        if min(low, high) < 1:
+            raise ValueError("numbers start with 1")
+        # RFC 3501: 4:2 is the same set as 2:4
+        found.append((min(low, high), max(low, high)))
+    return found
+
+
+def expand(text, limit):
+    """Return the numbers of a set, in its order.
+
+    :param bytes text: the set as a server sends it
+    :param limit: how many numbers are believed at most
+    :raise ValueError: not a set, or one of more than ``limit`` numbers
+    """
+    numbers = []
+    for low, high in ranges(text):
+        if len(numbers) + high - low >= limit:
+            raise ValueError("a set out of bounds")
+        numbers.extend(range(low, high + 1))
+    return numbers
