@@ -20,7 +20,6 @@ from .response import parse_fetch
 _FLAG = re.compile(r"\\?[^\s(){%*\"\\\]\x00-\x1f\x7f-\uffff]+")
 _LINE_END = re.compile(rb"\r?\n|\r")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_MOST_UIDS = 2_000_000
 
 
 class Changes(NamedTuple):
@@ -308,7 +307,7 @@ class FolderChanges:
 
 def _expand(text):
     try:
-        return uidset.expand(text.strip(), _MOST_UIDS)
+        return uidset.expand(text.strip(), uidset.MOST_MESSAGES)
     except ValueError as error:
         raise ProtocolError("A set of UIDs that cannot be read", server_text=text) from error
 

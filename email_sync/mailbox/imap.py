@@ -5,9 +5,6 @@ otherwise, and bodies are read with PEEK. Nothing is ever removed by a plain EXP
 take messages that another program marked.
 """
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
-
 from . import uidset
 from .changes import FolderChanges
 from .client import Client, Refusal
@@ -16,55 +13,22 @@ from .errors import (
     FolderGoneError,
     FolderResetError,
     MailboxError,
-    PartialAnswerError,
     ProtocolError,
     ThrottledError,
 )
-from .fetch import SourceReader
 from .folders import FolderStatus, add_uses_by_name, encode_name, parse_list
+from .messages import FolderMessages
+from .messages import MessageFlags as MessageFlags
+from .messages import MessageMetadata as MessageMetadata
 from .network import open_socket
 from .refusal import split_code
-from .response import parse_fetch
+from .response import positive_number
 from .wire import Wire
 
-MEBIBYTE = 1024 * 1024
-# More messages in one folder than this are not believed
-MOST_MESSAGES = 2_000_000
 _IDENTIFICATION = b'("name" "email_sync")'
 
 
-class MessageMetadata(NamedTuple):
-    """What a server says about a message without its content.
-
-    :ivar uid: its UID
-    :ivar size: bytes; some servers only estimate
-    :ivar internal_date: when the server received it, as an aware UTC datetime; None where unknown
-    :ivar flags: set of str, the system flags as RFC 9051 writes them (``\\Seen``)
-    :ivar modseq: its mod-sequence (RFC 7162), or None
-    :ivar email_id: what all copies of it have in common (X-GM-MSGID, EMAILID of RFC 8474), or None
-    :ivar thread_id: the provider's conversation (X-GM-THRID, THREADID of RFC 8474), or None
-    :ivar labels: Gmail's labels, or None
-    """
-
-    uid: int
-    size: int
-    internal_date: datetime | None
-    flags: frozenset
-    modseq: int | None = None
-    email_id: str | None = None
-    thread_id: str | None = None
-    labels: tuple | None = None
-
-
-class MessageFlags(NamedTuple):
-    """The flags of a message, as in :class:`MessageMetadata`."""
-
-    uid: int
-    flags: frozenset
-    modseq: int | None = None
-
-
-class ImapSession(FolderChanges):
+class ImapSession(FolderMessages, FolderChanges):
     """A connection to a mailbox, signed in. Use it as a context manager.
 
     Every method raises :class:`.errors.MailboxError` and nothing else for what a server or the
@@ -186,7 +150,7 @@ class ImapSession(FolderChanges):
         for name in self.capabilities:
             if name.startswith("MESSAGELIMIT=") and name[13:].isdigit():
                 return max(1, int(name[13:]))
-        return MOST_MESSAGES
+        return uidset.MOST_MESSAGES
 
     @property
     def line_length(self):
@@ -326,10 +290,10 @@ class ImapSession(FolderChanges):
         permanent = known.get(b"PERMANENTFLAGS")
         self.folder = name
         self.selected = FolderStatus(
-            uidvalidity=_number(known.get(b"UIDVALIDITY")),
-            uidnext=_number(known.get(b"UIDNEXT")),
+            uidvalidity=positive_number(known.get(b"UIDVALIDITY")),
+            uidnext=positive_number(known.get(b"UIDNEXT")),
             messages=self.client.exists,
-            highestmodseq=_number(known.get(b"HIGHESTMODSEQ")),
+            highestmodseq=positive_number(known.get(b"HIGHESTMODSEQ")),
             permanent_flags=permanent and frozenset(permanent.strip(b"()").decode().split()),
             read_only=split_code(tagged.text)[0] == b"READ-ONLY" or readonly,
         )
@@ -337,220 +301,6 @@ class ImapSession(FolderChanges):
 
     def _raw_name(self, name):
         return self._raw_names.get(name) or encode_name(name)
-
-    # -- which messages -------------------------------------------------------------------------
-
-    def search(self, since=None, uid_from=None, uid_to=None):
-        """Return the UIDs of messages in the selected folder, ascending.
-
-        :param since: a date; SEARCH knows neither time nor zone, so a day more is returned than
-            asked and ``internal_date`` has to decide
-        :param uid_from: smallest UID wanted
-        :param uid_to: largest UID wanted
-        """
-        criteria = []
-        if uid_from is not None or uid_to is not None:
-            last = b"*" if uid_to is None else b"%d" % uid_to
-            criteria.append(b"UID %d:%s" % (uid_from or 1, last))
-        if since is not None:
-            day = since - timedelta(days=1)
-            criteria.append(b"SINCE " + _format_date(day))
-        found = self._search(b" ".join(criteria) or b"ALL")
-        # "n:*" always contains the last message, also where that is smaller than n
-        return [
-            uid
-            for uid in found
-            if (uid_from is None or uid >= uid_from) and (uid_to is None or uid <= uid_to)
-        ]
-
-    def search_uids(self, uids):
-        """Return those of these UIDs that the server still lists, ascending."""
-        found = []
-        for part in uidset.split(uids, self.line_length):
-            found += self._search(b"UID " + part.encode())
-        return sorted(set(found))
-
-    def search_message_id(self, message_id):
-        """Return the UIDs of messages whose Message-ID contains this text, ascending."""
-        return self._search(
-            b"HEADER Message-ID", self.client.astring(message_id.encode("utf-8", "replace"))
-        )
-
-    def existing_uids(self):
-        """Return all UIDs of the selected folder, ascending.
-
-        :raise PartialAnswerError: the answer has not as many as the folder has messages
-        """
-        found = self._search(b"ALL")
-        if len(found) != self.client.exists:
-            # a message may have come or gone in between
-            found = self._search(b"ALL")
-        if len(found) != self.client.exists:
-            raise PartialAnswerError(f"{len(found)} of {self.client.exists} messages listed")
-        return found
-
-    def _search(self, *criteria):
-        extended = self.has_capability("ESEARCH")
-        command = b"UID SEARCH RETURN (ALL COUNT)" if extended else b"UID SEARCH"
-        found, counts = [], []
-
-        def collect(response):
-            try:
-                if response.name == b"SEARCH":
-                    words = response.text.split(b"(")[0].split()
-                    found.extend(map(int, words[:MOST_MESSAGES]))
-                elif response.name == b"ESEARCH":
-                    count, uids = _parse_esearch(response.values())
-                    counts.append(count)
-                    found.extend(uids)
-            except (ValueError, TypeError) as error:
-                raise ProtocolError("An answer to SEARCH that cannot be read") from error
-
-        tagged = self._run(command, *criteria, collect=collect, slow=True)
-        found = sorted(set(found))
-        code, arguments, _rest = split_code(tagged.text)
-        if code == b"MESSAGELIMIT":
-            # RFC 9738: only messages above the UID named were looked at
-            lowest = _number(arguments.split()[-1] if arguments else None) or 1
-            if lowest > 1 and found:
-                return sorted({*self._search(b"UID 1:%d" % (lowest - 1), *criteria), *found})
-        elif extended and sum(counts) != len(found):
-            raise PartialAnswerError(f"{len(found)} of {sum(counts)} results arrived")
-        return found
-
-    # -- messages -------------------------------------------------------------------------------
-
-    def fetch_metadata(self, uids):
-        """Yield a :class:`MessageMetadata` for each of these UIDs that the server answers for.
-
-        :param uids: iterable of UIDs; one that is not answered for need not be deleted
-        """
-        items = [b"UID", b"RFC822.SIZE", b"INTERNALDATE", b"FLAGS"]
-        if self.selected.highestmodseq:
-            items.append(b"MODSEQ")
-        if self.has_capability("X-GM-EXT-1"):
-            items += [b"X-GM-MSGID", b"X-GM-THRID", b"X-GM-LABELS"]
-        elif self.has_capability("OBJECTID"):
-            items += [b"EMAILID", b"THREADID"]
-        wanted = set(uids)
-        for fetched in self._fetch(wanted, b"(%s)" % b" ".join(items)):
-            # an answer without its size is news about flags that the server sent in between
-            if fetched.uid in wanted and fetched.size is not None:
-                wanted.discard(fetched.uid)
-                yield MessageMetadata(
-                    fetched.uid,
-                    fetched.size,
-                    fetched.internal_date,
-                    fetched.flags or frozenset(),
-                    fetched.modseq,
-                    fetched.email_id,
-                    fetched.thread_id,
-                    fetched.labels,
-                )
-
-    def fetch_flags(self, uids=None):
-        """Yield :class:`MessageFlags` of these UIDs, or of all messages in the folder."""
-        return self._fetch_flags(uids)
-
-    def _fetch_flags(self, uids=None, modifier=b"", collect=None):
-        items = b"(UID FLAGS MODSEQ)" if self.selected.highestmodseq else b"(UID FLAGS)"
-        if modifier:
-            items += b" (%s)" % modifier
-        elif uids is None and not self.client.exists:
-            return
-        for fetched in self._fetch(uids, items, collect):
-            if fetched.uid is not None and fetched.flags is not None:
-                yield MessageFlags(fetched.uid, fetched.flags, fetched.modseq)
-
-    def _fetch(self, uids, items, collect=None):
-        """Yield every FETCH response, with a few commands in flight."""
-        if uids is None:
-            sets = ["1:*"]
-        else:
-            sets = []
-            uids = sorted(uids)
-            size = min(len(uids), self.message_limit) or 1
-            for start in range(0, len(uids), size):
-                sets += uidset.split(uids[start : start + size], self.line_length)
-        self._send_prelude()
-        tags, client = [], self.client
-        try:
-            while sets or tags:
-                while sets and len(tags) < 4:
-                    tags.append(client.submit(b"UID FETCH", sets.pop(0).encode(), items))
-                response = client.read()
-                if response.name == b"FETCH":
-                    yield parse_fetch(response.fragments)
-                elif response.tag in tags:
-                    tags.remove(response.tag)
-                    client.begin()
-                    client.complete(response)
-                elif collect:
-                    collect(response)
-        except Refusal as refusal:
-            raise client.error(refusal) from refusal
-        finally:
-            for tag in tags:
-                client.forget(tag)
-
-    def fetch_sources(
-        self,
-        messages,
-        max_batch_bytes=4 * MEBIBYTE,
-        max_message_bytes=150 * MEBIBYTE,
-        spool_above=None,
-    ):
-        """Yield a :class:`.fetch.FetchedMessage` for each of these messages.
-
-        Batches are fetched in the order given; within a batch, the server decides.
-
-        :param messages: iterable of :class:`MessageMetadata`, or of UIDs, whose metadata is then
-            asked first
-        :param max_batch_bytes: bytes one command asks for; a larger message comes in chunks
-        :param max_message_bytes: larger messages come as :class:`.errors.MessageTooLargeError`
-        :param spool_above: larger messages come as a file and never stand in memory; None to get
-            all as bytes
-        """
-        limits = (max_batch_bytes, max_message_bytes, spool_above)
-        return self._read_sources(messages, b"", limits)
-
-    def fetch_headers(self, messages):
-        """Yield as :meth:`fetch_sources`, with the header alone as the source."""
-        return self._read_sources(messages, b"HEADER", (MEBIBYTE, 2 * MEBIBYTE, None))
-
-    def _read_sources(self, messages, section, limits):
-        messages = list(messages)
-        uids = [message for message in messages if isinstance(message, int)]
-        if uids:
-            known = {metadata.uid: metadata for metadata in self.fetch_metadata(uids)}
-            messages = [
-                known.get(message) or MessageMetadata(message, 0, None, frozenset())
-                if isinstance(message, int)
-                else message
-                for message in messages
-            ]
-        self._send_prelude()
-        reader = SourceReader(self, section, *limits)
-        return reader.read(messages)
-
-
-def _number(text):
-    """Return a positive number, or None: servers say 0 for what they do not know."""
-    return int(text) or None if text and text.isdigit() else None
-
-
-def _format_date(day):
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return f"{day.day}-{months[day.month - 1]}-{day.year:04d}".encode()
-
-
-def _parse_esearch(values):
-    """Return ``(COUNT, UIDs)`` of an ESEARCH response (RFC 4731)."""
-    words = [word for word in values if isinstance(word, bytes) and word.upper() != b"UID"]
-    data = {key.upper(): value for key, value in zip(words[::2], words[1::2])}
-    return int(data.get(b"COUNT", 0)), uidset.expand(data[b"ALL"], MOST_MESSAGES) if (
-        b"ALL" in data
-    ) else []
 
 
 def _parse_status(values):
@@ -562,9 +312,9 @@ def _parse_status(values):
         if isinstance(key, bytes) and isinstance(value, bytes)
     }
     return values[0] or b"NIL", FolderStatus(
-        uidvalidity=_number(items.get(b"UIDVALIDITY")),
-        uidnext=_number(items.get(b"UIDNEXT")),
-        messages=_number(items.get(b"MESSAGES")) or 0,
+        uidvalidity=positive_number(items.get(b"UIDVALIDITY")),
+        uidnext=positive_number(items.get(b"UIDNEXT")),
+        messages=positive_number(items.get(b"MESSAGES")) or 0,
         unseen=int(items[b"UNSEEN"]) if items.get(b"UNSEEN", b"").isdigit() else None,
-        highestmodseq=_number(items.get(b"HIGHESTMODSEQ")),
+        highestmodseq=positive_number(items.get(b"HIGHESTMODSEQ")),
     )

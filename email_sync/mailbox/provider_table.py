@@ -53,7 +53,7 @@ Rambler | imap.rambler.ru | smtp.rambler.ru | enable_imap | rambler.ru lenta.ru 
 ukr.net | imap.ukr.net | smtp.ukr.net | app_password | ukr.net
 BT | mail.btinternet.com | mail.btinternet.com | | btinternet.com btopenworld.com
 Virgin Media | imap.virginmedia.com | smtp.virginmedia.com | app_password | virginmedia.com
-Virgin Media | imap.virginmedia.com | smtp.virginmedia.com | app_password | ntlworld.com blueyonder.co.uk
+Virgin Media | imap.virginmedia.com | smtp.virginmedia.com | app_password | ntlworld.com
 Comcast | imap.comcast.net | smtp.comcast.net | enable_imap | comcast.net xfinity.com
 AT&T | imap.mail.att.net | smtp.mail.att.net | app_password | att.net sbcglobal.net bellsouth.net
 Cox | imap.cox.net | smtp.cox.net | | cox.net

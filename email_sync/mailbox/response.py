@@ -94,6 +94,11 @@ class Fetched(NamedTuple):
     labels: tuple | None = None
 
 
+def positive_number(text):
+    """Return a positive number, or None: servers say 0 for what they do not know."""
+    return int(text) or None if text and text.isdigit() else None
+
+
 def literal_size(line):
     """Return the size of the literal that a line announces at its end, or None."""
     if not line.endswith(b"}"):
@@ -229,7 +234,7 @@ def _parse_any_fetch(fragments):
 
 
 def _fetched_from_items(found):
-    def number(key):
+    def integer(key):
         value = found.get(key)
         value = value[0] if isinstance(value, list) else value
         return int(value) if value is not None else None
@@ -245,11 +250,11 @@ def _fetched_from_items(found):
     flags, labels, date = (found.get(key) for key in ("FLAGS", "X-GM-LABELS", "INTERNALDATE"))
     body = found.get("BODY", found.get("RFC822", found.get("RFC822.HEADER")))
     return Fetched(
-        number("UID"),
+        integer("UID"),
         parse_flags(b" ".join(flags)) if flags is not None else None,
-        number("RFC822.SIZE"),
+        integer("RFC822.SIZE"),
         parse_internal_date(date) if date else None,
-        number("MODSEQ"),
+        integer("MODSEQ"),
         # a NIL body is a message the server cannot deliver, not an empty one
         body,
         identifier("X-GM-MSGID", "EMAILID"),

@@ -4,6 +4,8 @@
 # 3.2.1.5 only 1000 to any other
 LONG_LINE = 8000
 SHORT_LINE = 980
+# More messages in one folder than this are not believed
+MOST_MESSAGES = 2_000_000
 
 
 def fold(uids):
