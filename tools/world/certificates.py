@@ -2,9 +2,11 @@
 
 import datetime
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -45,6 +47,19 @@ def certificates(directory, names=("localhost", "127.0.0.1", "::1")):
         )
     )
     return files
+
+
+def trust_bundle(ca_file, path):
+    """Write to ``path`` what this machine trusts plus ``ca_file``; return ``path``.
+
+    A program that runs with ``SSL_CERT_FILE=path`` trusts both (openssl's environment variable).
+    """
+    system = ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
+    bundle = (
+        Path(system).read_text() if Path(system).exists() else Path(certifi.where()).read_text()
+    )
+    path.write_text(f"{bundle}\n{ca_file.read_text()}")
+    return path
 
 
 def _make(common_name, extensions, issuer_key=None, issuer=None):

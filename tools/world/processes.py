@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 from .console import WorldError
 
@@ -27,26 +28,31 @@ def program(name, *directories):
     return found
 
 
-def run(command, **kwargs):
-    """Run ``command`` to its end; return its standard output (str).
+def run(command, output=None, **kwargs):
+    """Run ``command`` to its end; return what it printed (str, or bytes with ``text=False``).
 
+    :param output: an open file for what it prints instead of a pipe, for a program that leaves a
+        server behind, which would keep the pipe open
     :raise WorldError: it ended with an error; the text holds its last lines
     """
     kwargs.setdefault("text", True)
     done = subprocess.run(
         [str(word) for word in command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if kwargs.pop("merge", True) else subprocess.PIPE,
+        stdin=None if "input" in kwargs else subprocess.DEVNULL,
+        stdout=output or subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         check=False,
         **kwargs,
     )
+    printed = done.stdout
+    if output:
+        output.seek(0)
+        printed = output.read()
     if done.returncode:
-        output = done.stdout + (done.stderr or type(done.stdout)())
-        if isinstance(output, bytes):
-            output = output.decode(errors="replace")
-        last = "\n".join(output.strip().splitlines()[-15:])
-        raise WorldError(f"{command[0]} ended with code {done.returncode}:\n{last}")
-    return done.stdout
+        text = printed.decode(errors="replace") if isinstance(printed, bytes) else printed
+        last = "\n".join(text.strip().splitlines()[-15:])
+        raise WorldError(f"{Path(command[0]).name} ended with code {done.returncode}.\n{last}")
+    return printed
 
 
 def free_port():

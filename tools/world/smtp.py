@@ -4,6 +4,7 @@ import asyncio
 import logging
 import mailbox
 import ssl
+import warnings
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -12,8 +13,10 @@ from .console import WorldError
 from .processes import free_port
 
 MAXIMUM_BYTES = 25 * 1024 * 1024
+START_SECONDS = 20
 
 # aiosmtpd warns, at each connection, of passwords without TLS: they are meant to be possible here.
+warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 

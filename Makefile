@@ -1,0 +1,21 @@
+# The development world: everything lives in .world, which git ignores. See README.md.
+#
+#   make run      Odoo, mail servers and demo mail, until Ctrl-C   (PORT=8070 for another port)
+#   make start    the same in the background; make stop, make status
+#   make reset    forget databases and mail
+#   make test     everything that must hold   (T=mime, T=odoo, T=end_to_end, T=tests/x.py: a part)
+#   make lint     the checks of style
+#
+# ODOO_SOURCE=/path/to/odoo runs a clone of Odoo 19.0 instead of Debian's package.
+
+PYTHON ?= python3
+export PORT MAIL_PORTS ODOO_SOURCE
+
+.PHONY: setup run start stop status reset test lint
+.DEFAULT_GOAL := run
+
+setup run start stop status reset lint:
+	@$(PYTHON) -m tools.world $@
+
+test:
+	@$(PYTHON) -m tools.world test $(T)

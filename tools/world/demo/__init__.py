@@ -1,0 +1,1 @@
+"""Demo data: believable people and mail around Odoo's CRM demo data."""
