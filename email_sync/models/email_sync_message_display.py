@@ -1,10 +1,15 @@
 import base64
+import mimetypes
 
 from odoo import api, models
 from odoo.tools import html_sanitize
 
 from ..mime.display import display_html
 from ..mime.parse import parse
+
+PAGE_LIMIT = 30  # mails of a conversation that are shown at once
+PARTICIPANTS_LIMIT = 200  # addresses shown of one mail
+NAME_BY_TYPE = {"message/rfc822": ".eml", "text/calendar": ".ics"}
 
 
 class EmailSyncMessage(models.Model):
@@ -49,11 +54,97 @@ class EmailSyncMessage(models.Model):
         self.ensure_one()
         return f"/email_sync/message/{self.id}/part/{part.section}"
 
+    def _get_part_name(self, part):
+        """Return the name of a part, one made up where the mail gives none."""
+        if part.filename:
+            return part.filename
+        extension = NAME_BY_TYPE.get(part.content_type) or mimetypes.guess_extension(
+            part.content_type, strict=True
+        )
+        return self.env._("attachment") + (extension or "")
+
+    # ------------------------------------------------------------
+    # THE CONVERSATION'S PAGE
+    # ------------------------------------------------------------
+
+    @api.model
+    def get_conversation_display(self, conversation_id, before=None):
+        """Return the newest mails of a conversation, or those before one of them.
+
+        :param int conversation_id: a conversation that the user may read
+        :param int before: id of a mail of it that is shown already
+        :return: ``mails``: lines, oldest first, the newest mail of all with its ``display``;
+            ``earlier_count``: how many stand before them
+        :rtype: dict
+        """
+        domain = [("conversation_id", "=", conversation_id)]
+        first = self.search([*domain, ("id", "=", before)]) if before else self
+        if first:
+            domain += [
+                "|",
+                ("date", "<", first.date),
+                "&",
+                ("date", "=", first.date),
+                ("id", "<", first.id),
+            ]
+        messages = self.search(domain, order="date DESC, id DESC", limit=PAGE_LIMIT)
+        earlier_count = 0
+        if len(messages) == PAGE_LIMIT:
+            earlier_count = self.search_count(domain) - PAGE_LIMIT
+        lines = messages._get_line_values()
+        if messages and not first:
+            lines[0]["display"] = messages[0]._get_display_values(remote=False)
+        return {"mails": lines[::-1], "earlier_count": earlier_count}
+
+    def _get_line_values(self):
+        avatars = self._get_avatar_partners()
+        return [
+            {
+                "id": message.id,
+                "date": message.date,
+                "subject": message.subject or "",
+                "from_name": message.from_name or "",
+                "from_email": message.from_email or "",
+                "avatar_partner_id": avatars.get(message.id, False),
+                "snippet": message.snippet or "",
+                "is_read": message.is_read,
+                "is_flagged": message.is_flagged,
+                "is_outgoing": message.is_outgoing,
+                "attachment_count": message.attachment_count,
+            }
+            for message in self
+        ]
+
+    def _get_avatar_partners(self):
+        """Return the id of the contact that has the sender's address, by message id."""
+        senders = self.env["email.sync.participant"].search(
+            [
+                ("message_id", "in", self.ids),
+                ("role", "=", "from"),
+                ("email_normalized", "!=", False),
+            ],
+            order="id DESC",
+        )
+        partners = self.env["res.partner"].search_fetch(
+            [("email_normalized", "in", list(set(senders.mapped("email_normalized"))))],
+            ["email_normalized"],
+            order="id DESC",
+        )
+        by_address = {partner.email_normalized: partner.id for partner in partners}
+        return {
+            sender.message_id.id: by_address[sender.email_normalized]
+            for sender in senders
+            if sender.email_normalized in by_address
+        }
+
     def get_display(self, remote=False):
         """Return what the conversation's page shows of its mails.
 
         :param bool remote: let remote pictures load
+        :return: dicts with ``id``, ``html`` (sanitised), ``has_remote_content``,
+            ``attachments``, ``participants`` by role, and for members the ``source_url``
         :rtype: list[dict]
+        :raise AccessError: unless the user may read all of them
         """
         self.check_access("read")
         return [message._get_display_values(remote) for message in self]
@@ -61,50 +152,51 @@ class EmailSyncMessage(models.Model):
     def _get_display_values(self, remote):
         parsed = self._parse()
         html, has_remote_content = self._get_display_html(parsed, remote)
+        is_member = self.conversation_id.is_account_member
         return {
             "id": self.id,
             "html": html,
             "has_remote_content": has_remote_content,
             "attachments": [
                 {
-                    "name": part.filename or self.env._("attachment"),
+                    "name": self._get_part_name(part),
                     "mimetype": part.content_type,
                     "size": part.size,
                     "url": self._get_part_url(part),
                 }
                 for part in self.env["email.sync.store"]._get_attached_parts(parsed)
             ],
-            "participants": {
-                role: [
-                    {"name": participant.name or "", "email": participant.email or ""}
-                    for participant in self.participant_ids
-                    if participant.role == role
-                ]
-                for role in ("from", "to", "cc", "bcc", "reply_to")
-                if role != "bcc" or self.conversation_id.is_account_member
-            },
+            "participants": self._get_participant_values(is_member),
+            "source_url": is_member and f"/email_sync/message/{self.id}/source",
         }
 
-    @api.model
-    def get_conversation_display(self, conversation_id):
-        """Return the mails of a conversation, oldest first, the last one with its text.
+    def _get_participant_values(self, is_member):
+        roles = ["from", "to", "cc", "reply_to"]
+        if is_member:
+            roles.append("bcc")  # known to nobody but the sender
+        participants = self.env["email.sync.participant"].search(
+            [("message_id", "=", self.id), ("role", "in", roles)], limit=PARTICIPANTS_LIMIT
+        )
+        return {
+            role: [
+                {"name": participant.name or "", "email": participant.email or ""}
+                for participant in participants
+                if participant.role == role
+            ]
+            for role in roles
+        }
 
-        :param int conversation_id: a conversation that the user may read
-        :rtype: list[dict]
+    # ------------------------------------------------------------
+    # CHATTERS
+    # ------------------------------------------------------------
+
+    @api.model
+    def get_entry_display(self, mail_message_id):
+        """Return the text of a chatter entry, with remote pictures.
+
+        :param int mail_message_id: a chatter entry that the user may read
+        :rtype: str
+        :raise AccessError: unless the user may read it
         """
-        messages = self.search([("conversation_id", "=", conversation_id)], order="date, id")
-        return [
-            {
-                "id": message.id,
-                "date": message.date,
-                "subject": message.subject,
-                "from_name": message.from_name,
-                "from_email": message.from_email,
-                "snippet": message.snippet,
-                "is_read": message.is_read,
-                "is_flagged": message.is_flagged,
-                "is_outgoing": message.is_outgoing,
-                "attachment_count": message.attachment_count,
-            }
-            for message in messages
-        ]
+        message = self.search([("mail_message_id", "=", mail_message_id)])
+        return message.get_display(remote=True)[0]["html"] if message else False

@@ -1,0 +1,162 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .email_sync_account import VISIBILITY_BY_TYPE
+
+USERS_LIMIT = 1000  # users that are asked whether they see a conversation, in one request
+
+
+class EmailSyncConversation(models.Model):
+    """Who can see a conversation: the record rule is asked, user by user."""
+
+    _inherit = "email.sync.conversation"
+
+    visibility_sentence = fields.Char(compute="_compute_visibility_sentence")
+    folder_ids = fields.Many2many(
+        "email.sync.folder",
+        string="Folders",
+        compute="_compute_folder_ids",
+        search="_search_folder_ids",
+        help="Where the mails lie on the server; known to members of the account.",
+    )
+
+    @api.depends_context("uid", "lang")
+    @api.depends("visibility", "is_linked", "account_id")
+    def _compute_visibility_sentence(self):
+        for conversation in self:
+            conversation.visibility_sentence = conversation._get_visibility_sentence()
+
+    def _get_visibility_sentence(self):
+        self.ensure_one()
+        # sudo: email.sync.account - its address and type: both show in the mails themselves
+        account = self.account_id.sudo()
+        if not self.is_account_member:
+            return self.env._(
+                "You read this because it is shared and you may read everything it is linked to. "
+                "Only members of %(email)s can answer.",
+                email=account.email,
+            )
+        if self.visibility == "shared" and self.is_linked:
+            return self.env._(
+                "Shared: colleagues who may read everything it is linked to can see it."
+            )
+        if account.account_type == "team":
+            if self.visibility == "shared":
+                return self.env._(
+                    "Shared when linked: it is linked to nothing yet, so only members of "
+                    "%(email)s can see it.",
+                    email=account.email,
+                )
+            return self.env._("Team only: only members of %(email)s can see it.", email=account.email)
+        if self.visibility == "shared":
+            return self.env._(
+                "Shared when linked: it is linked to nothing yet, so only you can see it."
+            )
+        return self.env._("Private: only you can see it.")
+
+    def _compute_folder_ids(self):
+        placements = self.env["email.sync.placement"]._read_group(
+            [("message_id.conversation_id", "in", self.ids)],
+            ["folder_id", "message_id"],
+        )
+        for conversation in self:
+            conversation.folder_ids = self.env["email.sync.folder"].union(
+                *(
+                    folder
+                    for folder, message in placements
+                    if message.conversation_id == conversation
+                )
+            )
+
+    def _search_folder_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("email_ids.placement_ids.folder_id", operator, value)]
+
+    # ------------------------------------------------------------
+    # WHO CAN SEE THIS
+    # ------------------------------------------------------------
+
+    def get_viewers(self, visibility=None):
+        """Return who can see the conversation, by the record rule itself.
+
+        :param str visibility: who would see it with this visibility; members only
+        :return: ``levels``: the visibilities a member may choose from, as (value, label);
+            ``visibility``: the one that was asked about; ``viewers``: dicts with ``user_id``,
+            ``partner_id``, ``name`` and ``reason``; ``unknown_count``: users that were not asked
+            because there are too many
+        :rtype: dict
+        :raise AccessError: unless the user may read, or with ``visibility`` change, it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        visibility = visibility or self.visibility
+        levels = self._get_visibility_levels()
+        if visibility == self.visibility:
+            users, unknown_count = self._get_viewing_users()
+        elif visibility in dict(levels):
+            users, unknown_count = self._get_viewing_users_with(visibility)
+        else:
+            raise AccessError(self.env._("You cannot change who sees this conversation."))
+        return {
+            "levels": levels,
+            "visibility": visibility,
+            "viewers": self._get_viewer_values(users),
+            "unknown_count": unknown_count,
+        }
+
+    def _get_visibility_levels(self):
+        """Return the visibilities that the user may give the conversation, with their labels."""
+        if not self.is_account_member:
+            return []
+        labels = dict(self._fields["visibility"]._description_selection(self.env))
+        return [(level, labels[level]) for level in VISIBILITY_BY_TYPE[self.account_type]]
+
+    def _get_viewing_users(self):
+        """Return the users who may read the conversation, and how many were not asked."""
+        # sudo: res.users - everybody is asked, also those whom the reader may not see in lists
+        users = self.env["res.users"].sudo()
+        domain = [("share", "=", False)]
+        asked = users.search(domain, limit=USERS_LIMIT, order="id")
+        unknown_count = users.search_count(domain) - len(asked) if len(asked) == USERS_LIMIT else 0
+        return asked.filtered(self._is_read_by), unknown_count
+
+    def _is_read_by(self, user):
+        """Whether the record rule lets a user read the conversation, in all of their companies."""
+        return (
+            self.with_user(user)
+            .with_context(allowed_company_ids=user.company_ids.ids)
+            .has_access("read")
+        )
+
+    def _get_viewing_users_with(self, visibility):
+        """Ask the rule about another visibility: set it, ask, and take it back."""
+        with self.env.cr.savepoint() as savepoint:
+            # sudo: email.sync.conversation - undone below; only members get here
+            self.sudo().visibility = visibility
+            self.flush_recordset(["visibility"])
+            result = self._get_viewing_users()
+            savepoint.rollback()
+        self.invalidate_recordset()
+        return result
+
+    def _get_viewer_values(self, users):
+        # sudo: email.sync.account - who its members are, told to a reader of its mail
+        account = self.account_id.sudo()
+        values = []
+        for user in users.sorted(lambda user: (user not in account.member_ids, user.name)):
+            if user == account.owner_id:
+                reason = self.env._("owns %(email)s", email=account.email)
+            elif user in account.member_ids:
+                reason = self.env._("is a member of %(email)s", email=account.email)
+            else:
+                reason = self.env._("may read everything it is linked to")
+            values.append(
+                {
+                    "user_id": user.id,
+                    "partner_id": user.partner_id.id,
+                    "name": user.name,
+                    "reason": reason,
+                }
+            )
+        return values

@@ -1,0 +1,95 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+const { DateTime } = luxon;
+
+const VISIBILITY_ICONS = { private: "fa-lock", team: "fa-users", shared: "fa-share-alt" };
+
+/** A day as short as a mail program's list has it: the time today, the day this year. */
+export function formatShortDate(date, now = DateTime.local()) {
+    const locale = { locale: user.lang };
+    if (date.hasSame(now, "day")) {
+        return date.toLocaleString(DateTime.TIME_SIMPLE, locale);
+    }
+    if (date.hasSame(now, "year")) {
+        return date.toLocaleString({ day: "numeric", month: "short" }, locale);
+    }
+    return date.toLocaleString(DateTime.DATE_SHORT, locale);
+}
+
+class ConversationField extends Component {
+    static props = { ...standardFieldProps };
+
+    get data() {
+        return this.props.record.data;
+    }
+
+    get value() {
+        return this.data[this.props.name];
+    }
+}
+
+export class DateField extends ConversationField {
+    static template = "email_sync.DateField";
+
+    get text() {
+        return this.value ? formatShortDate(this.value) : "";
+    }
+
+    get title() {
+        return this.value ? this.value.toLocaleString(DateTime.DATETIME_MED) : "";
+    }
+}
+
+export class FlagField extends ConversationField {
+    static template = "email_sync.FlagField";
+}
+
+export class CorrespondentsField extends ConversationField {
+    static template = "email_sync.CorrespondentsField";
+
+    get text() {
+        return this.value || _t("(nobody)");
+    }
+}
+
+export class SubjectField extends ConversationField {
+    static template = "email_sync.SubjectField";
+}
+
+export class VisibilityIconField extends ConversationField {
+    static template = "email_sync.VisibilityIconField";
+
+    get icon() {
+        return VISIBILITY_ICONS[this.value];
+    }
+
+    get label() {
+        const { selection } = this.props.record.fields[this.props.name];
+        return selection.find(([level]) => level === this.value)?.[1];
+    }
+}
+
+const fieldRegistry = registry.category("fields");
+fieldRegistry.add("email_sync_date", { component: DateField, supportedTypes: ["datetime"] });
+fieldRegistry.add("email_sync_flag", { component: FlagField, supportedTypes: ["boolean"] });
+fieldRegistry.add("email_sync_correspondents", {
+    component: CorrespondentsField,
+    supportedTypes: ["char"],
+    fieldDependencies: [{ name: "email_count", type: "integer" }],
+});
+fieldRegistry.add("email_sync_subject", {
+    component: SubjectField,
+    supportedTypes: ["char"],
+    fieldDependencies: [
+        { name: "snippet", type: "char" },
+        { name: "has_attachments", type: "boolean" },
+    ],
+});
+fieldRegistry.add("email_sync_visibility_icon", {
+    component: VisibilityIconField,
+    supportedTypes: ["selection"],
+});

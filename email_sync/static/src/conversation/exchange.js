@@ -1,0 +1,57 @@
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+import { Mail } from "./mail";
+
+/** The mails of a conversation, oldest first; the last one is open. */
+export class Exchange extends Component {
+    static template = "email_sync.Exchange";
+    static components = { Mail };
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.keepLast = new KeepLast();
+        this.state = useState({ mails: [], earlierCount: 0, isLoading: true, hasFailed: false });
+        onWillStart(() => {
+            this.load(this.props.record.resId);
+        });
+        onWillUpdateProps((nextProps) => {
+            if (nextProps.record.resId !== this.props.record.resId) {
+                this.state.mails = [];
+                this.load(nextProps.record.resId);
+            }
+        });
+    }
+
+    /** Fetch the newest mails, or with `before` those before it. */
+    async load(conversationId, before = undefined) {
+        Object.assign(this.state, { isLoading: true, hasFailed: false });
+        try {
+            const { mails, earlier_count } = await this.keepLast.add(
+                this.orm.call(
+                    "email.sync.message",
+                    "get_conversation_display",
+                    [conversationId],
+                    { before }
+                )
+            );
+            this.state.mails.unshift(...mails);
+            this.state.earlierCount = earlier_count;
+        } catch (error) {
+            this.state.hasFailed = true;
+            throw error;
+        } finally {
+            this.state.isLoading = false;
+        }
+    }
+
+    onClickEarlier() {
+        return this.load(this.props.record.resId, this.state.mails[0]?.id);
+    }
+}
+
+registry.category("view_widgets").add("email_sync_exchange", { component: Exchange });

@@ -1,0 +1,108 @@
+import { Component, markup, useState } from "@odoo/owl";
+import { deserializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+
+import { formatShortDate } from "./conversation_fields";
+import { MailAttachments } from "./mail_attachments";
+import { MailBody } from "./mail_body";
+
+const { DateTime } = luxon;
+
+/** One mail of a conversation: a line, or the whole mail, which is fetched once it is opened. */
+export class Mail extends Component {
+    static template = "email_sync.Mail";
+    static components = { MailAttachments, MailBody };
+    static props = { mail: Object, open: { type: Boolean, optional: true } };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({
+            isOpen: Boolean(this.props.open),
+            isLoading: false,
+            hasFailed: false,
+            showDetails: false,
+            display: this.props.mail.display,
+        });
+    }
+
+    get mail() {
+        return this.props.mail;
+    }
+
+    get date() {
+        return deserializeDateTime(this.mail.date);
+    }
+
+    get shortDate() {
+        return formatShortDate(this.date);
+    }
+
+    get fullDate() {
+        return this.date.toLocaleString(DateTime.DATETIME_MED);
+    }
+
+    get senderName() {
+        return this.mail.from_name || this.mail.from_email || _t("(unknown sender)");
+    }
+
+    get avatarUrl() {
+        const id = this.mail.avatar_partner_id;
+        return id && `/web/image/res.partner/${id}/avatar_128`;
+    }
+
+    get initial() {
+        return [...this.senderName][0].toUpperCase();
+    }
+
+    get html() {
+        return markup(this.state.display.html);
+    }
+
+    get recipientNames() {
+        const { participants } = this.state.display;
+        return [...participants.to, ...participants.cc]
+            .map((participant) => participant.name || participant.email)
+            .join(", ");
+    }
+
+    get details() {
+        const { participants } = this.state.display;
+        const labels = {
+            from: _t("From"),
+            reply_to: _t("Reply to"),
+            to: _t("To"),
+            cc: _t("Cc"),
+            bcc: _t("Bcc"),
+        };
+        return Object.entries(labels)
+            .filter(([role]) => participants[role]?.length)
+            .map(([role, label]) => ({ role, label, participants: participants[role] }));
+    }
+
+    async toggle() {
+        this.state.isOpen = !this.state.isOpen;
+        if (this.state.isOpen && !this.state.display) {
+            await this.load();
+        }
+    }
+
+    /** @param {boolean} [remote] let pictures of other servers load */
+    async load(remote = false) {
+        this.state.isLoading = true;
+        this.state.hasFailed = false;
+        try {
+            [this.state.display] = await this.orm.call(
+                "email.sync.message",
+                "get_display",
+                [[this.mail.id]],
+                { remote }
+            );
+        } catch (error) {
+            this.state.hasFailed = true;
+            throw error;
+        } finally {
+            this.state.isLoading = false;
+        }
+    }
+}
