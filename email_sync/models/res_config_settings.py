@@ -1,4 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..mailbox.network import NetworkPolicy
 
 
 class ResConfigSettings(models.TransientModel):
@@ -24,3 +27,39 @@ class ResConfigSettings(models.TransientModel):
     email_sync_allowed_networks = fields.Char(
         "Allowed internal networks", config_parameter="email_sync.allowed_networks"
     )
+    email_sync_allowed_ports = fields.Char(
+        "Allowed other ports", config_parameter="email_sync.allowed_ports"
+    )
+    email_sync_account_count = fields.Integer(compute="_compute_email_sync_account_counts")
+    email_sync_failing_account_count = fields.Integer(compute="_compute_email_sync_account_counts")
+
+    def _compute_email_sync_account_counts(self):
+        accounts = self.env["email.sync.account"]
+        failing = ["|", ("state", "=", "sign_in"), ("failure_count", ">", 0)]
+        self.email_sync_account_count = accounts.search_count([])
+        self.email_sync_failing_account_count = accounts.search_count(failing)
+
+    @api.constrains("email_sync_allowed_networks", "email_sync_allowed_ports")
+    def _check_email_sync_network_policy(self):
+        for settings in self:
+            try:
+                NetworkPolicy.from_text(
+                    networks=settings.email_sync_allowed_networks,
+                    ports=settings.email_sync_allowed_ports,
+                )
+            except ValueError as error:
+                raise ValidationError(
+                    self.env._(
+                        "The networks and ports that Email Sync may reach cannot be read: "
+                        "%(error)s. Write networks as 10.0.0.0/8 or 192.168.1.5, ports as 1143.",
+                        error=error,
+                    )
+                ) from error
+
+    @api.constrains("email_sync_interval", "email_sync_max_size")
+    def _check_email_sync_limits(self):
+        for settings in self:
+            if settings.email_sync_interval < 1 or settings.email_sync_max_size < 1:
+                raise ValidationError(
+                    self.env._("The interval and the largest mail of Email Sync are at least 1.")
+                )

@@ -10,6 +10,7 @@ class ResUsers(models.Model):
         compute="_compute_email_sync_account_ids",
         help="The accounts the user is a member of, of which the reader may know.",
     )
+    may_connect_email_sync = fields.Boolean(compute="_compute_may_connect_email_sync")
 
     @api.depends_context("uid")
     def _compute_email_sync_account_ids(self):
@@ -19,9 +20,17 @@ class ResUsers(models.Model):
                 lambda account, user=user: user in account.member_ids
             )
 
+    @api.depends("group_ids")
+    def _compute_may_connect_email_sync(self):
+        for user in self:
+            user.may_connect_email_sync = user.has_group("email_sync.email_sync_group_personal")
+
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + ["email_sync_account_ids"]
+        return super().SELF_READABLE_FIELDS + [
+            "email_sync_account_ids",
+            "may_connect_email_sync",
+        ]
 
     def action_open_email_sync_setup(self):
         """Connect a mailbox, or go on where the set-up was left."""

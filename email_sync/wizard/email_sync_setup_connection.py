@@ -1,0 +1,233 @@
+from contextlib import contextmanager
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..mailbox import errors, probe
+from ..mailbox.provider import recognise
+
+# What decides whether a connection works: a change of these makes a test worthless.
+SERVER_FIELDS = {
+    server: {f"{server}_{name}" for name in ("host", "port", "security", "fingerprint")}
+    for server in ("imap", "smtp")
+}
+SIGN_IN_FIELDS = {"login", "password", "sealed_secret"}
+TIMEOUT_SECONDS = 15
+# An address of each provider whose servers are known; see the onchange of the provider.
+ADDRESS_BY_PROVIDER = {"google": "name@gmail.com", "microsoft": "name@company.onmicrosoft.com"}
+# RFC 8314 section 3; RFC 3501; RFC 6409
+PORTS = {
+    "imap": {"tls": 993, "starttls": 143, "none": 143},
+    "smtp": {"tls": 465, "starttls": 587, "none": 25},
+}
+RESULT_SELECTION = [("ok", "Works"), ("failed", "Does not work")]
+
+
+class EmailSyncSetup(models.TransientModel):
+    """The sign-in: servers suggested from the address, both of them tried out."""
+
+    _inherit = "email.sync.setup"
+
+    provider_name = fields.Char(
+        "Recognised as", readonly=True, help="Who runs the mailbox, as far as the address tells."
+    )
+    provider_note = fields.Char(
+        readonly=True, help="Technical: what a person has to know before signing in."
+    )
+    recognised_email = fields.Char(
+        readonly=True, help="Technical: the address that the suggested servers belong to."
+    )
+    password = fields.Char(compute="_compute_password", inverse="_inverse_password")
+    has_secret = fields.Boolean("Password saved", compute="_compute_has_secret")
+    receive_only = fields.Boolean(
+        "Connect without sending for now",
+        help="Mail is synced; sending from this address is set up later through Reconnect.",
+    )
+    is_unencrypted = fields.Boolean(compute="_compute_is_unencrypted")
+
+    imap_result = fields.Selection(RESULT_SELECTION, readonly=True)
+    imap_answer = fields.Char(readonly=True)
+    imap_offered_fingerprint = fields.Char("Certificate of the IMAP server", readonly=True)
+    imap_is_pinned = fields.Boolean(
+        "I checked this certificate of the IMAP server: trust it for this account",
+        compute="_compute_is_pinned",
+        inverse="_inverse_imap_is_pinned",
+    )
+    smtp_result = fields.Selection(RESULT_SELECTION, readonly=True)
+    smtp_answer = fields.Char(readonly=True)
+    smtp_offered_fingerprint = fields.Char("Certificate of the SMTP server", readonly=True)
+    smtp_is_pinned = fields.Boolean(
+        "I checked this certificate of the SMTP server: trust it for this account",
+        compute="_compute_is_pinned",
+        inverse="_inverse_smtp_is_pinned",
+    )
+
+    # ------------------------------------------------------------
+    # COMPUTES
+    # ------------------------------------------------------------
+
+    def _compute_password(self):
+        """A password goes in, and never comes out."""
+        self.password = False
+
+    def _inverse_password(self):
+        for setup in self:
+            if setup.password:
+                setup._set_secret(setup.password)
+                setup._forget_results("imap", "smtp")
+
+    @api.depends("password")
+    def _compute_has_secret(self):
+        for setup in self:
+            # sudo: email.sync.setup - whether there is a password, not which
+            setup.has_secret = bool(setup.sudo().sealed_secret)
+
+    @api.depends("imap_security", "smtp_security", "receive_only")
+    def _compute_is_unencrypted(self):
+        for setup in self:
+            setup.is_unencrypted = setup.imap_security == "none" or (
+                setup.smtp_security == "none" and not setup.receive_only
+            )
+
+    @api.depends("imap_fingerprint", "smtp_fingerprint")
+    def _compute_is_pinned(self):
+        for setup in self:
+            setup.imap_is_pinned = bool(setup.imap_fingerprint)
+            setup.smtp_is_pinned = bool(setup.smtp_fingerprint)
+
+    def _inverse_imap_is_pinned(self):
+        for setup in self:
+            setup.imap_fingerprint = setup.imap_is_pinned and setup.imap_offered_fingerprint
+
+    def _inverse_smtp_is_pinned(self):
+        for setup in self:
+            setup.smtp_fingerprint = setup.smtp_is_pinned and setup.smtp_offered_fingerprint
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        """A tried connection that changes has to be tried again; its certificate is another's."""
+        for server, names in SERVER_FIELDS.items():
+            moved = {f"{server}_host", f"{server}_port"} & vals.keys()
+            changed = (names | SIGN_IN_FIELDS) & vals.keys()
+            if changed and f"{server}_result" not in vals:
+                vals = {**vals, f"{server}_result": False, f"{server}_answer": False}
+            if moved and f"{server}_fingerprint" not in vals:
+                vals = {
+                    **vals,
+                    f"{server}_fingerprint": False,
+                    f"{server}_offered_fingerprint": False,
+                }
+        return super().write(vals)
+
+    def _forget_results(self, *servers):
+        for server in servers:
+            self.write({f"{server}_result": False, f"{server}_answer": False})
+
+    # ------------------------------------------------------------
+    # STEP
+    # ------------------------------------------------------------
+
+    def _enter_sign_in(self):
+        """Suggest servers and user name, unless the user was here before for this address."""
+        if self.recognised_email != self.email:
+            suggestion = recognise(self.email)
+            self.write(
+                {
+                    "recognised_email": self.email,
+                    "provider_name": suggestion.note != "guessed" and suggestion.name,
+                    **self._get_suggested_vals(suggestion),
+                }
+            )
+
+    @api.onchange("provider")
+    def _onchange_provider(self):
+        """A company's own domain may be kept by Google or Microsoft: their servers are known."""
+        address = ADDRESS_BY_PROVIDER.get(self.provider, self.email or "")
+        self.update(self._get_suggested_vals(recognise(address)))
+
+    @api.onchange("imap_security", "smtp_security")
+    def _onchange_security(self):
+        """Keep the port in step, unless it is one of the provider's own."""
+        for server, ports in PORTS.items():
+            if self[f"{server}_port"] in ports.values():
+                self[f"{server}_port"] = ports[self[f"{server}_security"]]
+
+    @api.onchange(
+        "login", "password", "imap_host", "imap_port", "smtp_host", "smtp_port", "receive_only"
+    )
+    def _onchange_connection(self):
+        """An answer of before is not one to what is on the form now; `write` forgets it too."""
+        self.imap_result = self.smtp_result = False
+
+    def _get_suggested_vals(self, suggestion):
+        return {
+            "provider": suggestion.key,
+            "provider_note": suggestion.note,
+            "login": suggestion.get_login(self.email or ""),
+            "imap_host": suggestion.imap.host,
+            "imap_port": suggestion.imap.port,
+            "imap_security": suggestion.imap.security,
+            "smtp_host": suggestion.smtp.host,
+            "smtp_port": suggestion.smtp.port,
+            "smtp_security": suggestion.smtp.security,
+        }
+
+    def _get_imap_endpoint(self):
+        # A person waits for the answer.
+        return replace(super()._get_imap_endpoint(), timeout=TIMEOUT_SECONDS)
+
+    @contextmanager
+    def _talk_to_imap(self):
+        """Open a session on the mailbox; what goes wrong in it is told in the user's words."""
+        try:
+            with self._open_imap() as session:
+                yield session
+        except errors.MailboxError as error:
+            raise UserError(
+                self.env["email.sync.error"]._get_text(error, self.imap_host)
+            ) from error
+
+    def _test_connection(self):
+        """Try both servers; the answers stand on the form.
+
+        :return: whether mail can be read, and sent unless the user does without
+        :rtype: bool
+        """
+        self._check_complete()
+        credentials, policy = self._get_credentials(), self._get_network_policy()
+        if self.imap_result != "ok":
+            result = probe.probe_imap(self._get_imap_endpoint(), credentials, policy)
+            self._note_result("imap", result)
+            if isinstance(result.error, errors.AuthenticationError):
+                # A second refusal of the same password brings providers closer to locking it.
+                self._forget_results("smtp")
+                return False
+        if not self.receive_only and self.smtp_result != "ok":
+            result = probe.probe_smtp(self._get_smtp_endpoint(), credentials, policy)
+            self._note_result("smtp", result)
+        return self._is_connection_tested()
+
+    def _is_connection_tested(self):
+        return self.imap_result == "ok" and (self.receive_only or self.smtp_result == "ok")
+
+    def _check_complete(self):
+        if not (self.imap_host and self.login and (self.receive_only or self.smtp_host)):
+            raise UserError(self.env._("Please fill in the servers and the user name."))
+        if not self.has_secret:
+            raise UserError(self.env._("Please type the password."))
+
+    def _note_result(self, server, result):
+        host = self[f"{server}_host"]
+        vals = {
+            f"{server}_result": "ok" if result.ok else "failed",
+            f"{server}_answer": False,
+        }
+        if not result.ok:
+            vals[f"{server}_answer"] = self.env["email.sync.error"]._get_text(result.error, host)
+        if isinstance(result.error, errors.CertificateError):
+            vals[f"{server}_offered_fingerprint"] = result.error.fingerprint
+        self.write(vals)
