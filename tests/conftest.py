@@ -31,3 +31,23 @@ def smtp_server(dovecot):
 
     with SmtpServer(dovecot) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """The world's :class:`tools.world.postgresql.PostgreSQL`, running."""
+    from tools.world import paths
+    from tools.world.postgresql import PostgreSQL
+
+    with PostgreSQL(paths.WORLD / "postgresql").in_use() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def odoo(postgresql, dovecot, tmp_path_factory):
+    """A :class:`tools.world.odoo.Odoo` that trusts the certificates of ``dovecot``."""
+    from tools.world.certificates import trust_bundle
+    from tools.world.odoo import Odoo
+
+    bundle = trust_bundle(dovecot.ca_file, tmp_path_factory.mktemp("tls") / "trusted.pem")
+    return Odoo(postgresql, {"SSL_CERT_FILE": str(bundle)})

@@ -1,0 +1,93 @@
+"""A running Odoo with the addon, and a real browser to use it."""
+
+import os
+import uuid
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tools.world.odoo_server import OdooServer
+from tools.world.processes import program
+
+BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# Mail servers on this machine are refused unless an administrator allows them.
+ALLOW_LOOPBACK = """
+env["ir.config_parameter"].set_param("email_sync.allowed_networks", "127.0.0.0/8, ::1/128")
+env["ir.config_parameter"].set_param("email_sync.allowed_ports", "1-65535")
+env.cr.commit()
+"""
+
+
+@pytest.fixture(scope="session")
+def installed_database(odoo):
+    """The name of a database with CRM and the addon, to be copied, never used itself."""
+    template = odoo.template("crm", "-i", "crm,contacts")
+    database = f"test_{os.getpid()}_installed"
+    odoo.copy_database(template, database)
+    odoo.install(database, "-i", "email_sync")
+    odoo.shell(database, ALLOW_LOOPBACK)
+    yield database
+    odoo.drop_database(database)
+
+
+@pytest.fixture
+def odoo_server(odoo, installed_database, tmp_path):
+    """A factory: each call starts an Odoo on a database of its own.
+
+    ``odoo_server(script="", options=())`` runs ``script`` in Odoo's shell first (it commits what
+    it wants to keep) and returns a :class:`tools.world.odoo_server.OdooServer`. ``admin`` signs in
+    with the password ``admin``.
+    """
+    servers = []
+
+    def start(script="", options=()):
+        database = f"test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+        odoo.copy_database(installed_database, database)
+        server = OdooServer(odoo, database, tmp_path / database, options=options)
+        servers.append(server)
+        if script:
+            odoo.shell(database, script)
+        return server.start()
+
+    yield start
+    for server in servers:
+        server.stop()
+        odoo.drop_database(server.database)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program("chromium"), args=BROWSER_OPTIONS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """A factory: each call is another person at another computer.
+
+    ``new_page(server, login, password)`` signs in and returns a Playwright page. An error in the
+    page's own scripts fails the test.
+    """
+    contexts, errors = [], []
+
+    def sign_in(server, login="admin", password="admin"):
+        context = browser.new_context(viewport={"width": 1366, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{server.url}/web/login")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", password)
+        page.click("form.oe_login_form button[type=submit]")
+        page.wait_for_selector(".o_main_navbar")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert not errors
