@@ -22,6 +22,13 @@
         "views/email_sync_conversation_views.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "views/email_sync_setup_views.xml",
+        "views/email_sync_run_views.xml",
+        "views/email_sync_account_views.xml",
+        "views/email_sync_account_question_views.xml",
+        "views/res_users_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/email_sync_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["email_sync/static/src/**/*"],
