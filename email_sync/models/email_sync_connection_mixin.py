@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..mailbox.endpoint import Endpoint, PasswordCredentials
 from ..mailbox.imap import ImapSession
@@ -82,7 +82,16 @@ class EmailSyncConnectionMixin(models.AbstractModel):
         get_param = self.env["ir.config_parameter"].sudo().get_param
         networks = get_param("email_sync.allowed_networks", "")
         ports = get_param("email_sync.allowed_ports", "")
-        return NetworkPolicy.from_text(networks=networks, ports=ports)
+        try:
+            return NetworkPolicy.from_text(networks=networks, ports=ports)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "The networks or ports that Email Sync may use are not written correctly "
+                    "(%(error)s). An administrator can mend them in the settings of Email Sync.",
+                    error=error,
+                )
+            ) from error
 
     def _open_imap(self):
         """Open a session on the mailbox.

@@ -232,9 +232,6 @@ class EmailSyncConversation(models.Model):
             partner_ids=allowed.partner_id.ids, subtype_ids=subtype_ids
         )
 
-    def _creation_subtype(self):
-        return False
-
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------

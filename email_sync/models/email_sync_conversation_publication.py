@@ -53,7 +53,6 @@ class EmailSyncConversation(models.Model):
         ]
         messages = self.env["email.sync.message"].sudo()
         messages.search(domain, limit=limit)._publish()
-        waiting = messages._read_group(domain, ["conversation_id"]) if limit else ()
-        (
-            conversations - self.union(*(conversation for (conversation,) in waiting))
-        ).to_publish = False
+        groups = messages._read_group(domain, ["conversation_id"]) if limit else ()
+        waiting = self.browse().union(*(conversation for (conversation,) in groups))
+        (conversations - waiting).to_publish = False

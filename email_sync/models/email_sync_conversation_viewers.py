@@ -47,7 +47,9 @@ class EmailSyncConversation(models.Model):
                     "%(email)s can see it.",
                     email=account.email,
                 )
-            return self.env._("Team only: only members of %(email)s can see it.", email=account.email)
+            return self.env._(
+                "Team only: only members of %(email)s can see it.", email=account.email
+            )
         if self.visibility == "shared":
             return self.env._(
                 "Shared when linked: it is linked to nothing yet, so only you can see it."

@@ -8,10 +8,12 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import str2bool
 
 from ..mailbox import errors
+from .email_sync_secret_mixin import SecretUnreadableError
 
 _logger = logging.getLogger(__name__)
 
@@ -151,8 +153,8 @@ class EmailSyncEngine(models.AbstractModel):
         try:
             with account._open_imap() as session:
                 self._sync_folders(account, session, progress)
-        except errors.MailboxError as mailbox_error:
-            error = mailbox_error
+        except (errors.MailboxError, UserError) as expected:
+            error = expected
             self.env.cr.rollback()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as conflict:
             # Somebody changed what the batch was about to change: it is done again right away.
@@ -215,7 +217,8 @@ class EmailSyncEngine(models.AbstractModel):
             "error_message": self._get_error_text(account, error),
         }
         is_refused = isinstance(error, errors.AuthenticationError)
-        if is_refused and failure_count >= SIGN_IN_ATTEMPTS:
+        is_lost = isinstance(error, SecretUnreadableError)
+        if is_lost or (is_refused and failure_count >= SIGN_IN_ATTEMPTS):
             vals["state"] = "sign_in"
             account._notify_sign_in(vals["error_message"])
         else:
@@ -236,6 +239,8 @@ class EmailSyncEngine(models.AbstractModel):
     def _get_error_text(self, account, error):
         if isinstance(error, errors.MailboxError):
             return self.env["email.sync.error"]._get_text(error, account.imap_host)
+        if isinstance(error, UserError):
+            return str(error)
         return self.env._(
             "Something went wrong here, not on the mail server (%(error)s). It is tried again by "
             "itself; the server's log tells an administrator more.",

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from ..mailbox import errors
@@ -19,7 +17,7 @@ class EmailSyncEngine(models.AbstractModel):
     def _sync_folders(self, account, session, progress):
         account._update_folders(session.list_folders())
         folders = account.folder_ids.filtered("is_synced")
-        statuses = session.status(folders.mapped("name"))
+        statuses = session.status_of(folders.mapped("name"))
         queue = []
         for folder in folders:
             status = statuses.get(folder.name)
@@ -67,10 +65,7 @@ class EmailSyncEngine(models.AbstractModel):
         """Search what may be new: all of the range until the folder is complete, then by UID."""
         if folder.complete_as_of:
             return session.search(uid_from=folder.uidnext)
-        since = folder.account_id.sync_from
-        # SEARCH SINCE compares days and disregards time and zone (RFC 3501, 6.4.4): one day more,
-        # which the internal date then decides.
-        return session.search(since=since and since - timedelta(days=1))
+        return session.search(since=folder.account_id.sync_from or None)
 
     @api.model
     def _complete(self, folder, status):
@@ -90,13 +85,12 @@ class EmailSyncEngine(models.AbstractModel):
             session.select(folder.name)
             wanted = self._decide_by_metadata(folder, session.fetch_metadata(uids), uids)
             batch, size = [], 0
-            for fetched in session.fetch_sources(wanted):
+            for fetched in session.fetch_sources(wanted, max_message_bytes=self._get_max_size()):
                 if fetched.error:
-                    self._record_outcome(folder, fetched.metadata, "unreadable", fetched.error)
-                    progress.error_count += 1
+                    self._record_error(folder, fetched, progress)
                     continue
                 batch.append(fetched)
-                size += len(fetched.source)
+                size += fetched.metadata.size
                 if len(batch) >= BATCH_COUNT or size >= BATCH_BYTES:
                     self._store_batch(folder, batch, progress)
                     batch, size = [], 0
@@ -108,14 +102,14 @@ class EmailSyncEngine(models.AbstractModel):
 
     @api.model
     def _decide_by_metadata(self, folder, metadata, uids):
-        """Write the outcome of what is not to be fetched; return the UIDs that are.
+        """Write the outcome of what is not to be fetched; return the metadata of the rest.
 
         :param metadata: iterable of :class:`..mailbox.imap.MessageMetadata`
         :param uids: the UIDs asked for, in the order in which to fetch them
         """
         sync_from = folder.account_id._get_sync_from_datetime()
         max_size = self._get_max_size()
-        wanted = set()
+        wanted = {}
         for item in metadata:
             internal_date = item.internal_date and item.internal_date.replace(tzinfo=None)
             if sync_from and internal_date and internal_date < sync_from:
@@ -123,8 +117,8 @@ class EmailSyncEngine(models.AbstractModel):
             elif item.size > max_size:
                 self._record_outcome(folder, item, "too_large")
             else:
-                wanted.add(item.uid)
-        return [uid for uid in uids if uid in wanted]
+                wanted[item.uid] = item
+        return [wanted[uid] for uid in uids if uid in wanted]
 
     @api.model
     def _get_max_size(self):
@@ -142,6 +136,16 @@ class EmailSyncEngine(models.AbstractModel):
         folder.done_count += 1
 
     @api.model
+    def _record_error(self, folder, fetched, progress):
+        """Write why a mail could not be fetched; one that is gone needs no outcome."""
+        if isinstance(fetched.error, errors.MessageGoneError):
+            return
+        is_too_large = isinstance(fetched.error, errors.MessageTooLargeError)
+        outcome = "too_large" if is_too_large else "unreadable"
+        self._record_outcome(folder, fetched.metadata, outcome, fetched.error)
+        progress.error_count += not is_too_large
+
+    @api.model
     def _store_batch(self, folder, batch, progress):
         """One transaction: messages, placements and links of a batch."""
         if batch:
@@ -150,6 +154,6 @@ class EmailSyncEngine(models.AbstractModel):
             conversations.filtered("is_linked").to_publish = True
             folder.done_count += len(batch)
             progress.message_count += len(batch)
-            progress.size += sum(len(fetched.source) for fetched in batch)
+            progress.size += sum(fetched.metadata.size for fetched in batch)
         progress.seconds_left = self._commit(len(batch))
         folder.account_id._notify_progress()

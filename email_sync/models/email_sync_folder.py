@@ -97,7 +97,8 @@ class EmailSyncFolder(models.Model):
     def _is_other_mailbox(self, status):
         """Whether UIDs seen before mean nothing any more: RFC 3501, section 2.3.1.1."""
         self.ensure_one()
-        return bool(self.uidvalidity) and self.uidvalidity != status.uidvalidity
+        known, told = self.uidvalidity, status.uidvalidity
+        return bool(known and told and known != told)
 
     def _forget_uids(self, status):
         """Start over with the UIDs; messages, conversations and links stay and are met again."""

@@ -36,7 +36,11 @@ class EmailSyncMessage(models.Model):
         """
         self.ensure_one()
         html, has_remote_content = display_html(
-            parsed or self._parse(), self._get_part_url, remote=remote
+            parsed or self._parse(),
+            self._get_part_url,
+            remote=remote,
+            invitation_labels=self._get_invitation_labels(),
+            shortened=self.env._("This mail is too long to be shown in full."),
         )
         return (
             html_sanitize(
@@ -49,6 +53,19 @@ class EmailSyncMessage(models.Model):
             ),
             has_remote_content,
         )
+
+    def _get_invitation_labels(self):
+        return {
+            "request": self.env._("Invitation"),
+            "cancel": self.env._("Cancelled event"),
+            "reply": self.env._("Answer to an invitation"),
+            "publish": self.env._("Event"),
+            "when": self.env._("When"),
+            "where": self.env._("Where"),
+            "organizer": self.env._("Organizer"),
+            "attendees": self.env._("Attendees"),
+            "repeats": self.env._("Repeats"),
+        }
 
     def _get_part_url(self, part):
         self.ensure_one()

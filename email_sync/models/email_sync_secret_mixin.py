@@ -11,6 +11,10 @@ KEY_OPTION = "email_sync_keys"
 KEY_FILE_NAME = "email_sync.key"
 
 
+class SecretUnreadableError(UserError):
+    """A secret was sealed under a key that this server does not have."""
+
+
 class EmailSyncSecretMixin(models.AbstractModel):
     """Passwords and tokens, sealed with a key that is not in the database.
 
@@ -40,7 +44,7 @@ class EmailSyncSecretMixin(models.AbstractModel):
 
         :return: the secret, an empty string when there is none
         :rtype: str
-        :raise UserError: when it was sealed under a key that is no longer configured
+        :raise SecretUnreadableError: when it was sealed under a key that is no longer configured
         """
         self.ensure_one()
         # sudo: email.sync.secret.mixin - the field is closed to everybody, the server reads it
@@ -50,7 +54,7 @@ class EmailSyncSecretMixin(models.AbstractModel):
         try:
             return self._get_cipher().decrypt(sealed.encode()).decode()
         except InvalidToken:
-            raise UserError(
+            raise SecretUnreadableError(
                 self.env._(
                     "The saved password can no longer be opened, because the encryption key of "
                     "this server has changed. Please sign in to the mailbox again."

@@ -86,13 +86,22 @@ class EmailSyncStore(models.AbstractModel):
 
     @api.model
     def _get_arrival(self, fetched):
-        parsed = parse(fetched.source)
+        source = self._get_source(fetched)
+        parsed = parse(source)
         return Arrival(
             metadata=fetched.metadata,
-            source=fetched.source,
+            source=source,
             parsed=parsed,
             identity=self._get_identity(parsed),
         )
+
+    @staticmethod
+    def _get_source(fetched):
+        """Return the bytes of a fetched mail; a large one comes as a file."""
+        if fetched.file is None:
+            return fetched.source
+        fetched.file.seek(0)
+        return fetched.file.read()
 
     @api.model
     def _get_identity(self, parsed):
@@ -291,4 +300,4 @@ class EmailSyncStore(models.AbstractModel):
         placement = self.env["email.sync.placement"].search(
             [("folder_id", "=", folder.id), ("uid", "=", fetched.metadata.uid)]
         )
-        placement.source = base64.b64encode(fetched.source)
+        placement.source = base64.b64encode(self._get_source(fetched))

@@ -36,9 +36,8 @@ class EmailSyncStore(models.AbstractModel):
     @api.model
     def _get_thread_keys(self, arrival):
         keys = list(thread_keys(arrival.parsed))
-        thread_id = getattr(arrival.metadata, "gmail_thread_id", None)
-        if thread_id:
-            keys.append(f"x-gm-thrid:{thread_id}")
+        if arrival.metadata.thread_id:
+            keys.append(f"thread:{arrival.metadata.thread_id}")
         return keys or [f"digest:{arrival.identity[1]}"]
 
     @api.model

@@ -1,9 +1,11 @@
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from types import SimpleNamespace
 
 from odoo.tests import TransactionCase, new_test_user
+
+from ..mailbox.fetch import FetchedMessage
+from ..mailbox.imap import MessageMetadata
 
 DATE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -99,10 +101,8 @@ class EmailSyncCase(TransactionCase):
         fetched = []
         for source in sources:
             cls.last_uid += 1
-            metadata = SimpleNamespace(
-                uid=cls.last_uid, size=len(source), internal_date=DATE, flags=frozenset(flags)
-            )
-            fetched.append(SimpleNamespace(metadata=metadata, source=source, error=None))
+            metadata = MessageMetadata(cls.last_uid, len(source), DATE, frozenset(flags))
+            fetched.append(FetchedMessage(cls.last_uid, metadata, source))
         conversations = cls.env["email.sync.store"]._store(folder, fetched)
         if link:
             conversations._link_automatically()

@@ -45,18 +45,14 @@ class Mailbox:
     def connect(self):
         """Yield an :class:`IMAPClient`: another mail client at work on the same mailbox."""
         context = ssl.create_default_context(cafile=setting("CA_FILE"))
-        client = IMAPClient(
+        with IMAPClient(
             setting("IMAP_HOST"),
             int(setting("IMAPS_PORT")),
             ssl_context=context,
             timeout=TIMEOUT_SECONDS,
-        )
-        try:
+        ) as client:
             client.login(self.login, self.password)
             yield client
-            client.logout()
-        finally:
-            client.shutdown()
 
     def append(self, *sources, folder="INBOX", flags=(), date=None):
         with self.connect() as client:

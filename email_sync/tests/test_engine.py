@@ -1,13 +1,20 @@
 """The sync on a real IMAP server: complete, resumed after a kill, kind to the mailbox."""
 
+import os
+import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
+
+import psycopg2
+from cryptography.fernet import Fernet
 
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.email_sync_engine import ADVISORY_LOCK_CLASS
+from ..models.email_sync_secret_mixin import KEY_ENVIRONMENT_VARIABLE
 from .common import DATE, EmailSyncCase, build_mail
 from .servers import Mailbox, setting
 
@@ -35,9 +42,7 @@ class EngineCase(EmailSyncCase):
         self.account = self._connect(self.alice, self.mailbox)
 
     def _connect(self, owner, mailbox, **vals):
-        account = self._new_account(
-            owner, mailbox.login, **{**mailbox.connection_vals, **vals}
-        )
+        account = self._new_account(owner, mailbox.login, **{**mailbox.connection_vals, **vals})
         account._set_secret(mailbox.password)
         return account
 
@@ -65,7 +70,7 @@ class EngineCase(EmailSyncCase):
             *(
                 build_mail(
                     subject=f"Mail {n}",
-                    message_id=f"<{folder}.{n}@a.example>",
+                    message_id=f"<{uuid.uuid5(uuid.NAMESPACE_OID, folder).hex}.{n}@a.example>",
                     date=DATE + timedelta(minutes=n),
                     **kwargs,
                 )
@@ -134,7 +139,7 @@ class TestEngine(EngineCase):
         self._sync()
         with self.mailbox.connect() as client:
             client.select_folder("INBOX")
-            client.delete_messages("1:*")
+            client.delete_messages(client.search())
             client.expunge()
         self._sync()
         self._fill(3, first=10)
@@ -284,9 +289,20 @@ class TestEngine(EngineCase):
         self.assertEqual(self.account.health, "ok")
         self.assertFalse(self.account.error_message)
 
+    def test_a_lost_key_asks_for_a_new_sign_in_and_loses_nothing_else(self):
+        self._fill(2)
+        self._sync()
+        with patch.dict(os.environ, {KEY_ENVIRONMENT_VARIABLE: Fernet.generate_key().decode()}):
+            self._sync()
+            self.assertEqual(self.account.state, "sign_in")
+            self.assertIn("sign in", self.account.error_message)
+            self.assertEqual(len(self._get_stored()[1]), 2)
+
     def test_an_outage_backs_off_and_never_stops_the_account(self):
         self.account.write({"imap_host": "localhost", "imap_port": int(setting("CLOSED_PORT"))})
-        self.env["ir.config_parameter"].set_param("email_sync.allowed_ports", "1-65535")
+        self.env["ir.config_parameter"].set_param(
+            "email_sync.allowed_ports", setting("CLOSED_PORT")
+        )
         for _attempt in range(8):
             self._sync()
         self.assertEqual(self.account.state, "running")
@@ -323,7 +339,7 @@ class TestEngine(EngineCase):
             with self._other_worker() as cr:
                 cr.execute(
                     "SELECT pg_try_advisory_lock(%s, %s)",
-                    [self._get_lock_class(), account.id],
+                    [ADVISORY_LOCK_CLASS, account.id],
                 )
                 self.assertTrue(cr.fetchone()[0])
                 with env["email.sync.engine"]._lease(account) as is_leased:
@@ -333,20 +349,15 @@ class TestEngine(EngineCase):
 
     @contextmanager
     def _other_worker(self):
-        """A connection of its own, as another process has; closed at the end, like a death."""
-        import psycopg2
-
+        """A connection of its own, as another process has."""
         connection = psycopg2.connect(**self.env.cr._cnx.get_dsn_parameters())
         try:
             with connection.cursor() as cr:
                 yield cr
+                # Not left to the end of the connection: the server takes its time for that.
+                cr.execute("SELECT pg_advisory_unlock_all()")
         finally:
             connection.close()
-
-    def _get_lock_class(self):
-        from ..models.email_sync_engine import ADVISORY_LOCK_CLASS
-
-        return ADVISORY_LOCK_CLASS
 
     def test_paused(self):
         self._fill(1)
