@@ -132,7 +132,7 @@ class FolderChanges:
             code, arguments, _rest = split_code(text)
             # RFC 7162 section 3.1.3: the command is OK, these messages are not
             if code == b"MODIFIED":
-                modified.update(_expand(arguments))
+                modified.update(uidset.expand(arguments))
         return modified & uids, newest
 
     def _run_all(self, commands, collect):
@@ -305,20 +305,13 @@ class FolderChanges:
         return self.client.wire.fileno()
 
 
-def _expand(text):
-    try:
-        return uidset.expand(text.strip(), uidset.MOST_MESSAGES)
-    except ValueError as error:
-        raise ProtocolError("A set of UIDs that cannot be read", server_text=text) from error
-
-
 def _copied(answers, uids):
     pairs, uidvalidity = {}, None
     for arguments in answers:
         words = arguments.split()
         if len(words) == 3 and words[0].isdigit():
             uidvalidity = int(words[0])
-            pairs.update(zip(_expand(words[1]), _expand(words[2])))
+            pairs.update(zip(uidset.expand(words[1]), uidset.expand(words[2])))
     return Copied(uidvalidity, {here: there for here, there in pairs.items() if here in uids})
 
 

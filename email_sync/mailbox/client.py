@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from imapclient import IMAPClient
 
+from . import uidset
 from .endpoint import OAuthCredentials
 from .errors import (
     AuthenticationError,
@@ -341,6 +342,10 @@ class Client(IMAPClient):
             self.exists = response.number
         elif name == b"EXPUNGE":
             self.exists = max(0, self.exists - 1)
+        elif name == b"VANISHED" and not response.text.startswith(b"(EARLIER)"):
+            # RFC 7162 section 3.2.10.2: stands for as many EXPUNGEs
+            gone = sum(high - low + 1 for low, high in uidset.ranges(response.text))
+            self.exists = max(0, self.exists - gone)
         elif name == b"CAPABILITY":
             self._cached_capabilities = tuple(response.text.upper().split())
         elif name == b"ENABLED":

@@ -61,18 +61,21 @@ class FetchedMessage(NamedTuple):
 class _Batch:
     """Messages to be fetched by one command.
 
-    :ivar accidents: how often a command for one of these messages failed
+    :ivar accidents: how often a command for these messages failed on its own
+    :ivar alone: whether no other command may be in flight with it, so that an accident has one
+        possible cause
     """
 
     def __init__(self, messages, accidents=0):
         self.messages = {message.uid: message for message in messages}
         self.accidents = accidents
+        self.alone = accidents > 0
 
     def split(self):
-        """Return what is left to try after an accident, the likely culprit first and alone."""
+        """Return what is left to try after an accident, the likely culprit first and on its own."""
         uids = sorted(self.messages)
-        # servers answer in ascending order: the first one left over is the first to suspect;
-        # should it be innocent, halves find the culprit in few steps
+        # servers answer one command in ascending order: the first message left over is the first
+        # to suspect; should it be innocent, halves find the culprit in few steps
         middle = 1 if self.accidents == 0 else (len(uids) + 1) // 2
         parts = (uids[:middle], uids[middle:])
         return [
@@ -169,10 +172,8 @@ class SourceReader:
             return False
         if isinstance(self._queue[0], _Large):
             return False
-        # a suspect travels alone, so that an accident has one possible cause
-        suspect_waits = self._queue[0].accidents
-        suspect_travels = any(batch.accidents for batch in self._in_flight.values())
-        return not self._in_flight or not (suspect_waits or suspect_travels)
+        alone = [batch.alone for batch in (self._queue[0], *self._in_flight.values())]
+        return len(alone) == 1 or not any(alone)
 
     def _submit(self, batch):
         tag = self._session.client.submit(
@@ -272,9 +273,14 @@ class SourceReader:
         self._session.reconnect()
         if not flights:
             return ()
-        # answers come in order: what was asked first is what broke the connection
-        suspect, *others = flights
-        self._queue.extendleft(reversed(others))
+        if len(flights) > 1:
+            # Dovecot works on several commands at a time: which one it was shows when each of
+            # them is sent on its own
+            for batch in flights:
+                batch.alone = True
+            self._queue.extendleft(reversed(flights))
+            return ()
+        (suspect,) = flights
         if len(suspect.messages) == 1 and suspect.accidents:
             return (self._unreadable(suspect, "The connection breaks off at this message"),)
         self._queue.extendleft(reversed(suspect.split()))
@@ -285,7 +291,7 @@ class SourceReader:
         large = self._queue[0]
         message = large.message
         try:
-            error = large.receive(self._session, self._max_message)
+            error = large.receive(self._session.client, self._max_message)
         except tuple(_ACCIDENTS) as accident:
             if large.may_go_on():
                 raise
@@ -314,84 +320,99 @@ def is_stand_in(source, size):
 
 
 class _Large:
-    """A message read in chunks into a file; continued where a broken connection left it."""
+    """A message read in chunks into a file; continued where a broken connection left it.
+
+    Chunks are told apart by their origin: Dovecot works on several commands at a time.
+    """
 
     def __init__(self, message):
         self.message = message
-        self.accidents = 0
         self.file = tempfile.TemporaryFile()
-        self._reached = 0
-        self._reached_before = -1
+        self._lengths = {}
+        self._accidents = 0
+        self._size_before = 0
+
+    @property
+    def _size(self):
+        return sum(self._lengths.values())
 
     def may_go_on(self):
         """Count an accident; return whether it is worth going on after it."""
-        progressed = self._reached > self._reached_before
-        self._reached_before = self._reached
-        self.accidents = 0 if progressed else self.accidents + 1
-        return self.accidents < 2
+        progressed = self._size > self._size_before
+        self._size_before = self._size
+        self._accidents = 0 if progressed else self._accidents + 1
+        return self._accidents < 2
 
-    def receive(self, session, limit):
+    def receive(self, client, limit):
         """Read the rest of the message.
 
+        :param client: the :class:`.client.Client`
         :param limit: bytes of a message that are accepted
         :return: None, or a :class:`.errors.MessageError`
         """
-        client = session.client
-        in_flight = deque()
-        asked = self._reached
-        data = None
+        in_flight = {}
         try:
-            # the size that servers report may be too small: only a short chunk is the end
-            while data is None or len(data) == CHUNK:
-                while not in_flight or (len(in_flight) < _IN_FLIGHT and asked < self.message.size):
-                    in_flight.append((self._ask(client, asked), asked))
-                    asked += CHUNK
-                tag, origin = in_flight.popleft()
-                client.begin()
-                data = self._chunk(client, tag, origin)
-                if data is None:
-                    return self._failed("The server delivers no data")
-                self.file.seek(origin)
-                self.file.write(data)
-                self._reached = origin + len(data)
-                if self._reached > limit:
-                    self.file.close()
-                    return MessageTooLargeError(
-                        uid=self.message.uid, size=self._reached, limit=limit
-                    )
+            while True:
+                while len(in_flight) < _IN_FLIGHT and (
+                    (origin := self._next(in_flight.values())) is not None
+                ):
+                    in_flight[self._ask(client, origin)] = origin
+                if not in_flight:
+                    break
+                response = client.read()
+                if response.name == b"FETCH":
+                    self._take(response)
+                elif response.tag in in_flight:
+                    origin = in_flight.pop(response.tag)
+                    client.complete(response)
+                    client.begin()
+                    # past the end, some servers say nothing
+                    self._lengths.setdefault(origin, 0)
+                if self._size > limit:
+                    return self._failed(MessageTooLargeError, size=self._size, limit=limit)
         except Refusal as refusal:
             error = client.error(refusal)
             if isinstance(error, ThrottledError):
                 raise error from refusal
-            return self._failed(error.server_text)
+            return self._failed(MessageUnreadableError, server_text=error.server_text)
         finally:
-            for tag, _origin in in_flight:
+            for tag in in_flight:
                 client.forget(tag)
+        if not self._size:
+            return self._failed(MessageUnreadableError, server_text="There is no data")
         self.file.seek(0)
         return None
 
-    def _failed(self, text):
-        self.file.close()
-        return MessageUnreadableError(uid=self.message.uid, server_text=text)
+    def _next(self, asked):
+        """Return the origin of the next chunk to ask for, or None.
+
+        The size that servers report may be too small: only a short chunk is the end.
+        """
+        origin = 0
+        while origin in asked or origin in self._lengths:
+            if self._lengths.get(origin, CHUNK) < CHUNK:
+                return None
+            is_last = origin + CHUNK >= self.message.size
+            if is_last and origin not in self._lengths:
+                return None
+            origin += CHUNK
+        return origin
 
     def _ask(self, client, origin):
         return client.submit(
             b"UID FETCH %d (UID BODY.PEEK[]<%d.%d>)" % (self.message.uid, origin, CHUNK)
         )
 
-    def _chunk(self, client, tag, origin):
-        """Return one chunk, ``b""`` past the end, or None where the answer has no data."""
-        chunks = []
+    def _take(self, response):
+        origin = _ORIGIN.search(response.fragments[0])
+        fetched = parse_fetch(response.fragments)
+        if fetched.uid != self.message.uid or not origin or fetched.body is None:
+            return
+        data = fetched.body[:CHUNK]
+        self.file.seek(int(origin[1]))
+        self.file.write(data)
+        self._lengths[int(origin[1])] = len(data)
 
-        def collect(response):
-            if response.name != b"FETCH":
-                return
-            fetched = parse_fetch(response.fragments)
-            if fetched.uid == self.message.uid and _ORIGIN.search(response.fragments[0]):
-                chunks.append(fetched.body or b"")
-
-        client.finish(tag, collect)
-        if not chunks:
-            # past the end, some servers say nothing
-            return b"" if origin else None
-        return chunks[0][:CHUNK]
+    def _failed(self, error_class, **details):
+        self.file.close()
+        return error_class(uid=self.message.uid, **details)

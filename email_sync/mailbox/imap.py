@@ -158,6 +158,11 @@ class ImapSession(FolderMessages, FolderChanges):
         return uidset.LONG_LINE if self.has_condstore else uidset.SHORT_LINE
 
     @property
+    def reconnections(self):
+        """How often the connection was opened again."""
+        return len(self._closed_clients)
+
+    @property
     def bytes_received(self):
         return sum(client.wire.bytes_received for client in self._clients())
 

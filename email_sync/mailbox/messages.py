@@ -253,6 +253,6 @@ def _parse_esearch(values):
     """Return ``(COUNT, UIDs)`` of an ESEARCH response (RFC 4731)."""
     words = [word for word in values if isinstance(word, bytes) and word.upper() != b"UID"]
     data = {key.upper(): value for key, value in zip(words[::2], words[1::2])}
-    return int(data.get(b"COUNT", 0)), uidset.expand(data[b"ALL"], uidset.MOST_MESSAGES) if (
+    return int(data.get(b"COUNT", 0)), uidset.expand(data[b"ALL"]) if (
         b"ALL" in data
     ) else []

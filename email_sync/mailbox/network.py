@@ -57,13 +57,10 @@ class NetworkPolicy:
         """:raise NetworkForbiddenError: the address (as text) is not allowed"""
         # a scope (fe80::1%eth0) says through which interface, not where
         address = ipaddress.ip_address(address.partition("%")[0])
-        candidates = [address, *_embedded_addresses(address)]
-        if any(address in network for network in self.allowed_networks):
-            return
-        for candidate in candidates:
-            if not candidate.is_global or candidate.is_multicast or candidate.is_reserved:
-                if any(candidate in network for network in self.allowed_networks):
-                    continue
+        for target in _targets(address):
+            if any(target in network for network in self.allowed_networks):
+                continue
+            if not target.is_global or target.is_multicast or target.is_reserved:
                 raise NetworkForbiddenError(f"The address {address} is not a public one")
 
 
@@ -71,13 +68,14 @@ def _entries(text):
     return (text or "").replace(",", " ").replace(";", " ").split()
 
 
-def _embedded_addresses(address):
+def _targets(address):
+    """Return where packets to an address end: itself, or the IPv4 addresses it carries."""
     if address.version == 4:
-        return ()
+        return (address,)
     embedded = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if address in _NAT64:
         embedded.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return tuple(candidate for candidate in embedded if candidate)
+    return tuple(target for target in embedded if target) or (address,)
 
 
 class Deadline:

@@ -1,5 +1,7 @@
 """Sets of message numbers as IMAP writes them (RFC 3501 ``sequence-set``)."""
 
+from .errors import ProtocolError
+
 # RFC 7162 section 4 lets a client send 8192 bytes to a server with CONDSTORE; RFC 2683 section
 # 3.2.1.5 only 1000 to any other
 LONG_LINE = 8000
@@ -45,30 +47,28 @@ def split(uids, line_length=SHORT_LINE):
 def ranges(text):
     """Return the ``(first, last)`` ranges of a set as a server sends it.
 
-    :raise ValueError: not a set
+    :raise ProtocolError: this is no set
     """
     found = []
-    for part in text.split(b","):
+    for part in text.strip().split(b","):
         low, _colon, high = part.partition(b":")
-        low = int(low)
-        high = int(high) if high else low
-        if min(low, high) < 1:
-            raise ValueError("numbers start with 1")
+        if not low.isdigit() or not (high or low).isdigit() or not int(low) * int(high or low):
+            raise ProtocolError("A set of UIDs that cannot be read", server_text=text)
+        bounds = int(low), int(high or low)
         # RFC 3501: 4:2 is the same set as 2:4
-        found.append((min(low, high), max(low, high)))
+        found.append((min(bounds), max(bounds)))
     return found
 
 
-def expand(text, limit):
+def expand(text):
     """Return the numbers of a set, in its order.
 
     :param bytes text: the set as a server sends it
-    :param limit: how many numbers are believed at most
-    :raise ValueError: not a set, or one of more than ``limit`` numbers
+    :raise ProtocolError: this is no set, or one of more than :data:`MOST_MESSAGES`
     """
     numbers = []
     for low, high in ranges(text):
-        if len(numbers) + high - low >= limit:
-            raise ValueError("a set out of bounds")
+        if len(numbers) + high - low >= MOST_MESSAGES:
+            raise ProtocolError("A set of UIDs out of bounds", server_text=text)
         numbers.extend(range(low, high + 1))
     return numbers
