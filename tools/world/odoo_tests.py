@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -57,7 +58,10 @@ def _mail_servers():
         tempfile.TemporaryDirectory() as directory,
         DovecotServer(Path(directory), any_user_password=PASSWORD) as dovecot,
         SmtpServer(dovecot) as smtp,
+        socket.socket() as closed,
     ):
+        # Bound, but nobody listens: a connection is refused, and nobody else gets the port.
+        closed.bind(("127.0.0.1", 0))
         bundle = trust_bundle(dovecot.ca_file, Path(directory) / "trusted.pem")
         settings = {
             "IMAP_HOST": dovecot.host,
@@ -65,6 +69,7 @@ def _mail_servers():
             "IMAPS_PORT": dovecot.imaps_port,
             "SMTP_PORT": smtp.smtp_port,
             "SMTPS_PORT": smtp.smtps_port,
+            "CLOSED_PORT": closed.getsockname()[1],
             "PASSWORD": PASSWORD,
             "CA_FILE": dovecot.ca_file,
             "DOVEADM_CONF": dovecot.configuration_file,
