@@ -1,0 +1,340 @@
+"""Write mail: values in, the bytes that are sent out (RFC 5322, RFC 2045, RFC 2047, RFC 2231)."""
+
+import base64
+import binascii
+import mimetypes
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.utils import format_datetime
+
+from .encoding import make_safe
+from .headers import clean_filename, clean_line
+from .normalize import normalize_domain
+from .text import html_to_text
+from .threading import parse_message_ids
+
+_LINE = 76
+_HARD_LINE = 998  # RFC 5322 section 2.1.1, without CRLF
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f<>()\[\]:;@\\,\"]+")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]+")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,100}")
+_CID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]{1,200}")
+_REFERENCES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to send.
+
+    :ivar name: file name
+    :ivar content: bytes of the file
+    :ivar content_type: media type; guessed from the name when ''
+    :ivar content_id: for a picture that the HTML shows as ``cid:…``; '' for an attachment
+    """
+
+    name: str
+    content: bytes
+    content_type: str = ""
+    content_id: str = ""
+
+
+def compose(
+    from_,
+    to,
+    subject,
+    html,
+    *,
+    cc=(),
+    bcc=(),
+    reply_to=(),
+    text=None,
+    message_id=None,
+    in_reply_to="",
+    references=(),
+    date=None,
+    attachments=(),
+    headers=(),
+):
+    """Return a mail ready for SMTP and for the Sent folder.
+
+    :param Address from_: who writes
+    :param to: list of :class:`.message.Address`
+    :param str subject: in Unicode
+    :param str html: body; must not be empty, may be ``<p></p>``
+    :param cc: list of addresses
+    :param bcc: list of addresses; they belong to the envelope and are not written (RFC 5322
+        section 3.6.3), only that there are hidden recipients is, where there are no others
+    :param reply_to: list of addresses
+    :param text: the body as plain text; made from the HTML when None
+    :param str message_id: made when None
+    :param str in_reply_to: identifier of the mail answered to
+    :param references: identifiers, oldest first
+    :param datetime date: aware; now when None
+    :param attachments: list of :class:`Attachment` or (name, bytes, media type)
+    :param headers: further (name, value) pairs, ASCII
+    :return: the mail with CRLF line ends, lines of at most 998 bytes, all of it ASCII
+    :rtype: bytes
+    :raises ValueError: nobody to send to, an address that cannot be written, a malformed header
+    """
+    if not (to or cc or bcc):
+        raise ValueError("a mail needs a recipient")
+    files = [file if isinstance(file, Attachment) else Attachment(*file) for file in attachments]
+    domain = from_.email.rpartition("@")[2]
+    fields = [
+        ("Date", _format_date(date)),
+        ("From", _format_addresses([from_], len("From: "))),
+        *_get_address_fields(to, cc, reply_to),
+        ("Subject", encode_text(clean_line(subject), len("Subject: "))),
+        ("Message-ID", parse_message_ids(message_id)[0] if message_id else make_message_id(domain)),
+        *_get_reference_fields(in_reply_to, references),
+        ("MIME-Version", "1.0"),
+        *map(_check_header, headers),
+    ]
+    body = _build_body(make_safe(html), text, files)
+    header = b"".join(f"{name}: {value}\r\n".encode("ascii") for name, value in fields)
+    return header + body
+
+
+def make_message_id(domain):
+    """Return a new Message-ID under a domain; one that says nothing about where it was made."""
+    domain = normalize_domain(domain) or "localhost.localdomain"
+    return f"<{int(time.time()):x}.{secrets.token_hex(12)}@{domain}>"
+
+
+# ------------------------------------------------------------
+# HEADER
+# ------------------------------------------------------------
+
+
+def _format_date(date):
+    date = date or datetime.now(timezone.utc)
+    return format_datetime(date.astimezone(timezone.utc))
+
+
+def _get_address_fields(to, cc, reply_to):
+    for name, addresses in (("To", to), ("Cc", cc), ("Reply-To", reply_to)):
+        if addresses:
+            yield name, _format_addresses(addresses, len(name) + 2)
+    if not to and not cc:
+        # Hidden recipients only: some servers refuse a mail without any destination.
+        yield "To", "undisclosed-recipients:;"
+
+
+def _get_reference_fields(in_reply_to, references):
+    answered = parse_message_ids(in_reply_to or "", 1)
+    if answered:
+        yield "In-Reply-To", answered[0]
+    known = parse_message_ids(" ".join([*references, *answered]), _REFERENCES)
+    if known:
+        yield "References", _fold(known, " ", len("References: "))
+
+
+def _check_header(header):
+    name, value = header
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,70}", name) or not re.fullmatch("[ -~]{1,900}", value):
+        raise ValueError(f"{name!r} is no header that can be written")
+    return name, value
+
+
+def _format_addresses(addresses, offset):
+    return _fold([_format_address(address) for address in addresses], ", ", offset)
+
+
+def _format_address(address):
+    email = _encode_email(address.email)
+    name = clean_line(address.name)
+    if not name or name == address.email:
+        return email
+    if not name.isascii() or len(name) > 60 or "=?" in name:
+        return f"{encode_text(name, 0, phrase=True)} <{email}>"
+    if not _ATOM.fullmatch(name):
+        name = '"' + re.sub(r'([\\"])', r"\\\1", name) + '"'
+    return f"{name} <{email}>"
+
+
+def _encode_email(email):
+    local, _at, domain = email.strip().rpartition("@")
+    domain = normalize_domain(domain)
+    if not domain or not local or not local.isascii() or len(local) > 200:
+        raise ValueError(f"{email!r} is no address that mail can be sent to")
+    if _LOCAL_PART.fullmatch(local):
+        return f"{local}@{domain}"
+    if re.fullmatch(r'"(?:[ !#-\[\]-~]|\\[ -~])*"', local):
+        return f"{local}@{domain}"
+    raise ValueError(f"{email!r} is no address that mail can be sent to")
+
+
+def _fold(items, separator, offset):
+    """Join items, folding in front of one that would make its line too long."""
+    lines, width = [], offset
+    for number, item in enumerate(items):
+        item = item + (separator.rstrip() if number < len(items) - 1 else "")
+        first_line = len(item.partition("\r\n")[0])
+        if number and width + 1 + first_line > _LINE:
+            lines.append("\r\n ")
+            width = 1
+        elif number:
+            lines.append(" ")
+            width += 1
+        lines.append(item)
+        last_line = item.rpartition("\r\n")[2]
+        width = len(last_line) if "\r\n" in item else width + len(item)
+    return "".join(lines)
+
+
+def encode_text(text, offset, phrase=False):
+    """Return unstructured text, or a phrase, as header text: folded, RFC 2047 where needed.
+
+    :param str text: on one line
+    :param int offset: characters that stand in front of it on its line
+    :param bool phrase: whether the rules of display names hold (RFC 2047 section 5)
+    """
+    is_plain = text.isascii() and "=?" not in text and text == text.strip()
+    words = text.split(" ")
+    if is_plain and not phrase and max(map(len, words)) < _LINE:
+        return _fold(words, " ", offset)
+    return "\r\n ".join(_encode_words(text, offset))
+
+
+def _encode_words(text, offset):
+    """Yield encoded words of at most 75 characters; no character is cut in two."""
+    room = 75 - len("=?utf-8?b??=")
+    chunk, available = b"", max(16, (room - offset) // 4 * 3)
+    for character in text:
+        data = character.encode("utf-8", "replace")
+        if len(chunk) + len(data) > available:
+            yield f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?="
+            chunk, available = b"", room // 4 * 3
+        chunk += data
+    yield f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?="
+
+
+# ------------------------------------------------------------
+# BODY
+# ------------------------------------------------------------
+
+
+def _build_body(html, text, files):
+    pictures = [file for file in files if file.content_id]
+    attached = [file for file in files if not file.content_id]
+    plain = html_to_text(html, references=True) if text is None else make_safe(text)
+    body = _build_text(html, "html")
+    if pictures:
+        body = _build_multipart("related", [body, *map(_build_file, pictures)], 'type="text/html"')
+    body = _build_multipart("alternative", [_build_text(plain, "plain"), body])
+    if attached:
+        body = _build_multipart("mixed", [body, *map(_build_file, attached)])
+    return body
+
+
+def _build_multipart(subtype, parts, parameter=""):
+    content = b"".join(parts)
+    boundary = f"=_{secrets.token_hex(15)}"
+    while boundary.encode("ascii") in content:
+        boundary = f"=_{secrets.token_hex(15)}"
+    parameter = f"; {parameter}" if parameter else ""
+    header = f'Content-Type: multipart/{subtype}{parameter};\r\n boundary="{boundary}"\r\n\r\n'
+    delimiter = f"--{boundary}".encode("ascii")
+    body = b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts)
+    return header.encode("ascii") + body + delimiter + b"--\r\n"
+
+
+def _build_text(text, subtype):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    text = "\r\n".join(lines) + "\r\n"
+    if text.isascii() and max(map(len, lines)) < _LINE + 2 and not _needs_encoding(lines):
+        encoding, body = "7bit", text.encode("ascii")
+    else:
+        encoding, body = _encode_body(text)
+    header = (
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
+    )
+    return header.encode("ascii") + body
+
+
+def _needs_encoding(lines):
+    # 'From ' and a lone '.' are changed by mail stores and SMTP relays, trailing space is lost.
+    return any(
+        line.startswith("From ") or line == "." or line[-1:] in " \t" for line in lines if line
+    )
+
+
+def _encode_body(text):
+    data = text.encode("utf-8", "replace")
+    quoted = _encode_quoted_printable(data)
+    # Scripts beyond Latin are shorter, and no less readable, in base64.
+    if len(quoted) * 3 > len(data) * 5:
+        return "base64", _encode_base64(data)
+    return "quoted-printable", quoted
+
+
+def _encode_quoted_printable(data):
+    lines = []
+    for line in data.split(b"\r\n"):
+        line = binascii.b2a_qp(line, istext=False).replace(b"=\n", b"=\r\n")
+        if line.startswith((b"From ", b".")):
+            line = b"=%02X" % line[0] + line[1:]
+            line = line if len(line.partition(b"\r\n")[0]) <= _LINE else _rewrap(line)
+        lines.append(line)
+    return b"\r\n".join(lines)
+
+
+def _rewrap(line):
+    first, separator, rest = line.partition(b"=\r\n")
+    # Not inside of an encoded byte.
+    cut = 60 if b"=" not in first[58:60] else 58
+    return first[:cut] + b"=\r\n" + first[cut:] + separator + rest
+
+
+def _encode_base64(data):
+    return base64.encodebytes(data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+
+
+def _build_file(file):
+    name = clean_filename(file.name) or "attachment"
+    content_type = file.content_type or mimetypes.guess_type(name)[0] or ""
+    if not _MEDIA_TYPE.fullmatch(content_type) or content_type.startswith("multipart/"):
+        content_type = "application/octet-stream"
+    lines = [
+        f"Content-Type: {content_type};\r\n {_format_parameter('name', name)}",
+        "Content-Transfer-Encoding: base64",
+    ]
+    if file.content_id:
+        if not _CID.fullmatch(file.content_id):
+            raise ValueError(f"{file.content_id!r} is no Content-ID")
+        lines += [f"Content-ID: <{file.content_id}>"]
+    disposition = "inline" if file.content_id else "attachment"
+    lines.append(f"Content-Disposition: {disposition};\r\n {_format_parameter('filename', name)}")
+    header = "\r\n".join(lines) + "\r\n\r\n"
+    if content_type.startswith("message/"):
+        # RFC 2046 section 5.2.1 forbids to encode messages: other types say the same, encoded.
+        header = header.replace(content_type, "application/octet-stream", 1)
+    return header.encode("ascii") + _encode_base64(file.content)
+
+
+def _format_parameter(name, value):
+    if _TOKEN.fullmatch(value) and len(value) < 60:
+        return f'{name}="{value}"'
+    if value.isascii() and len(value) < 60:
+        escaped = re.sub(r'([\\"])', r"\\\1", value)
+        return f'{name}="{escaped}"'
+    # RFC 2231, in segments that fit a line.
+    encoded = ["%{:02X}".format(i) if chr(i) not in _ATTRIBUTE else chr(i) for i in value.encode()]
+    segments, segment = [], "utf-8''"
+    for character in encoded:
+        if len(segment) + len(character) > 50:
+            segments.append(segment)
+            segment = ""
+        segment += character
+    segments.append(segment)
+    if len(segments) == 1:
+        return f"{name}*={segments[0]}"
+    return ";\r\n ".join(f"{name}*{i}*={text}" for i, text in enumerate(segments))
+
+
+_ATTRIBUTE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
