@@ -47,7 +47,7 @@ class EmailSyncAccount(models.Model):
                 "every contact, lead and opportunity that it is linked to. They cannot answer it."
             )
         else:
-            others = self.env._("Nobody else sees it, administrators included.")
+            others = self.env._("Nobody else sees it, not even administrators.")
         return f"{insiders} {others}"
 
     def get_progress(self):

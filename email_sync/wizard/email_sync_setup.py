@@ -135,7 +135,14 @@ class EmailSyncSetup(models.TransientModel):
             order="id desc",
             limit=1,
         )
-        return (setup or self.create({}))._get_dialog()
+        return (setup or self.create(self._get_first_vals()))._get_dialog()
+
+    @api.model
+    def _get_first_vals(self):
+        """Suggest the user's own address, unless that is connected."""
+        email = self.env.user.email_normalized
+        accounts = self.env["email.sync.account"]
+        return {} if accounts.search_count([("email", "=", email)]) else {"email": email}
 
     @api.model
     def _open_for_reconnecting(self, account):

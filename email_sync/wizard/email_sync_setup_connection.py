@@ -39,7 +39,7 @@ class EmailSyncSetup(models.TransientModel):
         readonly=True, help="Technical: the address that the suggested servers belong to."
     )
     password = fields.Char(compute="_compute_password", inverse="_inverse_password")
-    has_secret = fields.Boolean("Password saved", compute="_compute_has_secret")
+    password_hint = fields.Char(compute="_compute_password_hint")
     receive_only = fields.Boolean(
         "Connect without sending for now",
         help="Mail is synced; sending from this address is set up later through Reconnect.",
@@ -78,10 +78,13 @@ class EmailSyncSetup(models.TransientModel):
                 setup._forget_results("imap", "smtp")
 
     @api.depends("password")
-    def _compute_has_secret(self):
+    def _compute_password_hint(self):
         for setup in self:
-            # sudo: email.sync.setup - whether there is a password, not which
-            setup.has_secret = bool(setup.sudo().sealed_secret)
+            setup.password_hint = (
+                self.env._("Saved. Type to replace it.")
+                if setup._has_secret()
+                else self.env._("Password")
+            )
 
     @api.depends("imap_security", "smtp_security", "receive_only")
     def _compute_is_unencrypted(self):
@@ -217,8 +220,12 @@ class EmailSyncSetup(models.TransientModel):
     def _check_complete(self):
         if not (self.imap_host and self.login and (self.receive_only or self.smtp_host)):
             raise UserError(self.env._("Please fill in the servers and the user name."))
-        if not self.has_secret:
+        if not self._has_secret():
             raise UserError(self.env._("Please type the password."))
+
+    def _has_secret(self):
+        # sudo: email.sync.setup - whether there is a password, not which
+        return bool(self.sudo().sealed_secret)
 
     def _note_result(self, server, result):
         host = self[f"{server}_host"]
