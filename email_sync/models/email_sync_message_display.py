@@ -2,7 +2,7 @@ import base64
 import mimetypes
 
 from odoo import api, models
-from odoo.tools import html_sanitize
+from odoo.tools import email_normalize, html_sanitize
 
 from ..mime.display import display_html
 from ..mime.parse import parse
@@ -118,6 +118,7 @@ class EmailSyncMessage(models.Model):
         return [
             {
                 "id": message.id,
+                "entry_id": message.mail_message_id.id,
                 "date": message.date,
                 "subject": message.subject or "",
                 "from_name": message.from_name or "",
@@ -133,26 +134,34 @@ class EmailSyncMessage(models.Model):
         ]
 
     def _get_avatar_partners(self):
-        """Return the id of the contact that has the sender's address, by message id."""
-        senders = self.env["email.sync.participant"].search(
-            [
-                ("message_id", "in", self.ids),
-                ("role", "=", "from"),
-                ("email_normalized", "!=", False),
-            ],
-            order="id DESC",
-        )
+        """Return the id of the contact whose picture stands for the sender, by message id."""
+        addresses = {message.id: email_normalize(message.from_email) for message in self}
+        by_address = self._get_partners_by_sender(set(addresses.values()))
+        return {
+            message_id: by_address[address]
+            for message_id, address in addresses.items()
+            if address in by_address
+        }
+
+    @api.model
+    def _get_partners_by_sender(self, addresses):
+        """Return the ids of contacts, by address: of users their own, else one the reader sees.
+
+        :param addresses: normalised addresses, or False
+        """
+        addresses = [address for address in addresses if address]
         partners = self.env["res.partner"].search_fetch(
-            [("email_normalized", "in", list(set(senders.mapped("email_normalized"))))],
-            ["email_normalized"],
-            order="id DESC",
+            [("email_normalized", "in", addresses)], ["email_normalized"], order="id DESC"
         )
         by_address = {partner.email_normalized: partner.id for partner in partners}
-        return {
-            sender.message_id.id: by_address[sender.email_normalized]
-            for sender in senders
-            if sender.email_normalized in by_address
-        }
+        # sudo: email.sync.account - whose a personal mailbox is; its mail says so
+        accounts = (
+            self.env["email.sync.account"]
+            .sudo()
+            .search([("email", "in", addresses), ("account_type", "=", "personal")])
+        )
+        by_address.update({account.email: account.owner_id.partner_id.id for account in accounts})
+        return by_address
 
     def get_display(self, remote=False):
         """Return what the conversation's page shows of its mails.
@@ -181,7 +190,7 @@ class EmailSyncMessage(models.Model):
                     "size": part.size,
                     "url": self._get_part_url(part),
                 }
-                for part in self.env["email.sync.store"]._get_attached_parts(parsed)
+                for part in parsed.attachments
             ],
             "participants": self._get_participant_values(is_member),
             "source_url": is_member and f"/email_sync/message/{self.id}/source",

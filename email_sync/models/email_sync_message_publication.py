@@ -95,20 +95,25 @@ class EmailSyncMessage(models.Model):
         """
         vals_list, owners = [], []
         for message in self:
-            parts = self.env["email.sync.store"]._get_attached_parts(parsed[message.id])
+            parts = parsed[message.id].attachments
             source = message._get_source() if parts else b""
             for part in parts:
                 owners.append(message.id)
                 vals_list.append(
                     {
-                        "name": part.filename or self.env._("attachment"),
+                        "name": message._get_part_name(part),
                         "raw": part_content(source, part.section),
                         "mimetype": part.content_type,
                         "res_model": "email.sync.conversation",
                         "res_id": message.conversation_id.id,
                     }
                 )
-        attachments = self.env["ir.attachment"].create(vals_list)
+        # As they came: HTML and SVG are shown as text, pictures are not made smaller.
+        attachments = (
+            self.env["ir.attachment"]
+            .with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+            .create(vals_list)
+        )
         result = {message.id: self.env["ir.attachment"] for message in self}
         for owner, attachment in zip(owners, attachments, strict=True):
             result[owner] |= attachment

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import psycopg2
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..mime.parse import parse
 from ..mime.text import snippet
@@ -166,9 +166,9 @@ class EmailSyncStore(models.AbstractModel):
             "text": parsed.text[:TEXT_LIMIT],
             "snippet": snippet(parsed.text, 200),
             "size": len(arrival.source),
-            "attachment_count": len(self._get_attached_parts(parsed)),
+            "attachment_count": len(parsed.attachments),
             "attachment_names": ", ".join(
-                part.filename for part in self._get_attached_parts(parsed)
+                part.filename for part in parsed.attachments
             ),
             "is_outgoing": folder.special_use == "sent"
             or bool(sender and sender.normalized in own),
@@ -178,15 +178,6 @@ class EmailSyncStore(models.AbstractModel):
             "is_automatic": parsed.auto_submitted or parsed.bulk,
             "source": base64.b64encode(arrival.source),
         }
-
-    @api.model
-    def _get_attached_parts(self, parsed):
-        """Return the parts that a reader knows as attachments: not the pictures in the text."""
-        return [
-            part
-            for part in parsed.parts
-            if not (part.content_id and part.disposition != "attachment")
-        ]
 
     @api.model
     def _create_participants(self, arrivals):
@@ -213,6 +204,7 @@ class EmailSyncStore(models.AbstractModel):
                 "role, name, email, email_normalized) VALUES %s",
                 rows,
             )
+            self.env["email.sync.participant"].invalidate_model()
 
     @staticmethod
     def _as_list(addresses):

@@ -49,6 +49,12 @@ export class Exchange extends Component {
         }
     }
 
+    /** Open at first: the newest mail, and the one that was clicked in a chatter. */
+    isOpen(mail) {
+        const entryId = this.props.record.context.email_sync_entry_id;
+        return mail.id === this.state.mails.at(-1).id || (entryId && mail.entry_id === entryId);
+    }
+
     onClickEarlier() {
         return this.load(this.props.record.resId, this.state.mails[0]?.id);
     }

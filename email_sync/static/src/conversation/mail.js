@@ -1,4 +1,4 @@
-import { Component, markup, useState } from "@odoo/owl";
+import { Component, markup, onWillStart, useState } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
@@ -23,6 +23,11 @@ export class Mail extends Component {
             hasFailed: false,
             showDetails: false,
             display: this.props.mail.display,
+        });
+        onWillStart(() => {
+            if (this.state.isOpen && !this.state.display) {
+                this.load();
+            }
         });
     }
 
