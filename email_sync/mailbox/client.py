@@ -22,6 +22,7 @@ from .errors import (
     MailboxError,
     ProtocolError,
     ServerBusyError,
+    clean_server_text,
 )
 from .refusal import error_from_refusal, split_code
 from .response import Response, SkippedLiteral, literal_size, parse_head
@@ -41,12 +42,13 @@ class Literal(bytes):
 class Refusal(MailboxError):
     """A command was answered with NO or BAD; see :meth:`Client.error`.
 
-    :ivar text: what the server said, as bytes
+    :ivar text: what the server said, as bytes and as it said it
     :ivar bad: whether it was BAD: the server does not know the command in this form
     """
 
-    def __init__(self, text, *, bad):
-        super().__init__("The server refused a command", server_text=text)
+    def __init__(self, text, secrets, *, bad):
+        said = clean_server_text(text, secrets)
+        super().__init__("The server refused a command", server_text=said)
         self.text = text
         self.bad = bad
 
@@ -136,9 +138,7 @@ class Client(IMAPClient):
         :raise AuthenticationError: refused; trying again does not help
         :raise TransientError: refused, but for a reason that passes
         """
-        plain = (credentials.login, *credentials.secrets)
-        encoded = (base64.b64encode(secret.encode()).decode() for secret in plain[1:])
-        self._secrets = (*plain[1:], *encoded)
+        self._secrets = credentials.secrets
         if self._imap.state != "NONAUTH":
             raise AuthenticationError(
                 "The server signs in without credentials", reason="unsupported"
@@ -176,6 +176,8 @@ class Client(IMAPClient):
 
     def _sasl(self, mechanism, message):
         encoded = base64.b64encode(message)
+        # some servers repeat the command they refuse
+        self._secrets += (encoded.decode(),)
         if self.has_capability("SASL-IR"):
             tag = self.submit(b"AUTHENTICATE", mechanism, encoded)
         else:
@@ -280,7 +282,7 @@ class Client(IMAPClient):
     def _completed(self, tag, response):
         self._outstanding.remove(tag)
         if response.name != b"OK":
-            raise Refusal(response.text, bad=response.name == b"BAD")
+            raise Refusal(response.text, self._secrets, bad=response.name == b"BAD")
         return response
 
     def begin(self, patience=None):

@@ -48,6 +48,9 @@ class MessageFlags(NamedTuple):
 class FolderMessages:
     """The part of :class:`.imap.ImapSession` that reads the selected folder."""
 
+    # UIDs from here on were searched by an earlier command of the same search
+    _searched_from = 2**32
+
     # -- which messages -------------------------------------------------------------------------
 
     def search(self, since=None, uid_from=None, uid_to=None):
@@ -102,31 +105,36 @@ class FolderMessages:
     def _search(self, *criteria):
         extended = self.has_capability("ESEARCH")
         command = b"UID SEARCH RETURN (ALL COUNT)" if extended else b"UID SEARCH"
-        found, counts = [], []
+        found, counts = set(), []
 
         def collect(response):
-            try:
-                if response.name == b"SEARCH":
-                    words = response.text.split(b"(")[0].split()
-                    found.extend(map(int, words[: uidset.MOST_MESSAGES]))
-                elif response.name == b"ESEARCH":
-                    count, uids = _parse_esearch(response.values())
-                    counts.append(count)
-                    found.extend(uids)
-            except (ValueError, TypeError) as error:
-                raise ProtocolError("An answer to SEARCH that cannot be read") from error
+            if response.name == b"SEARCH":
+                found.update(_parse_search(response.text))
+            elif response.name == b"ESEARCH":
+                count, uids = _parse_esearch(response.values())
+                counts.append(count)
+                found.update(uids)
 
         tagged = self._run(command, *criteria, collect=collect, slow=True)
-        found = sorted(set(found))
         code, arguments, _rest = split_code(tagged.text)
-        if code == b"MESSAGELIMIT":
-            # RFC 9738: only messages above the UID named were looked at
-            lowest = positive_number(arguments.split()[-1] if arguments else None) or 1
-            if lowest > 1 and found:
-                return sorted({*self._search(b"UID 1:%d" % (lowest - 1), *criteria), *found})
-        elif extended and sum(counts) != len(found):
+        if extended and sum(counts) != len(found):
             raise PartialAnswerError(f"{len(found)} of {sum(counts)} results arrived")
-        return found
+        if code == b"MESSAGELIMIT":
+            # RFC 9738: messages below the UID named were not looked at
+            lowest = positive_number(arguments.split()[-1] if arguments else None)
+            if not lowest or lowest >= self._searched_from:
+                raise PartialAnswerError("The server searched a part only")
+            found.update(self._search_below(lowest, criteria))
+        return sorted(found)
+
+    def _search_below(self, uid, criteria):
+        if uid == 1:
+            return []
+        before, self._searched_from = self._searched_from, uid
+        try:
+            return self._search(b"UID 1:%d" % (uid - 1), *criteria)
+        finally:
+            self._searched_from = before
 
     # -- messages -------------------------------------------------------------------------------
 
@@ -174,6 +182,8 @@ class FolderMessages:
 
     def _fetch(self, uids, items, collect=None):
         """Yield every FETCH response, with a few commands in flight."""
+        if uids is None and self.message_limit < self.client.exists:
+            uids = self.existing_uids()
         if uids is None:
             sets = ["1:*"]
         else:
@@ -249,10 +259,19 @@ def _format_date(day):
     return f"{day.day}-{months[day.month - 1]}-{day.year:04d}".encode()
 
 
+def _parse_search(text):
+    """Return the UIDs of a SEARCH response, without its MODSEQ (RFC 7162)."""
+    words = text.partition(b"(")[0].split()
+    if len(words) > uidset.MOST_MESSAGES or not all(map(bytes.isdigit, words)):
+        raise ProtocolError("An answer to SEARCH that cannot be read", server_text=text)
+    return map(int, words)
+
+
 def _parse_esearch(values):
     """Return ``(COUNT, UIDs)`` of an ESEARCH response (RFC 4731)."""
     words = [word for word in values if isinstance(word, bytes) and word.upper() != b"UID"]
     data = {key.upper(): value for key, value in zip(words[::2], words[1::2])}
-    return int(data.get(b"COUNT", 0)), uidset.expand(data[b"ALL"]) if (
-        b"ALL" in data
-    ) else []
+    count = data.get(b"COUNT", b"0")
+    if not count.isdigit():
+        raise ProtocolError("An answer to SEARCH that cannot be read", server_text=count)
+    return int(count), uidset.expand(data[b"ALL"]) if data.get(b"ALL") else []

@@ -86,10 +86,7 @@ class SmtpSession:
     def __init__(self, wire, credentials):
         self._wire = wire
         self._smtp = _WireSMTP(wire)
-        self._secrets = (
-            *credentials.secrets,
-            *(base64.b64encode(secret.encode()).decode() for secret in credentials.secrets),
-        )
+        self._secrets = credentials.secrets
 
     def __enter__(self):
         return self
@@ -152,7 +149,7 @@ class SmtpSession:
             raise self._authentication_error(code, text)
 
     def _auth(self, mechanism, message):
-        code, text = self._smtp.docmd("AUTH", f"{mechanism} {_base64(message)}")
+        code, text = self._smtp.docmd("AUTH", f"{mechanism} {self._encode(message)}")
         if code == 334:
             # XOAUTH2 explains its refusal in a challenge and waits for an empty answer
             code, text = self._smtp.docmd("")
@@ -163,8 +160,14 @@ class SmtpSession:
         for answer in (login, password):
             if code != 334:
                 break
-            code, text = self._smtp.docmd(_base64(answer))
+            code, text = self._smtp.docmd(self._encode(answer))
         return code, text
+
+    def _encode(self, message):
+        encoded = base64.b64encode(message.encode()).decode()
+        # some servers repeat the command they refuse
+        self._secrets += (encoded,)
+        return encoded
 
     def _authentication_error(self, code, text):
         if is_throttle(text):
@@ -278,10 +281,6 @@ class SmtpSession:
 
     def _clean(self, text):
         return clean_server_text(text, self._secrets)
-
-
-def _base64(text):
-    return base64.b64encode(text.encode()).decode()
 
 
 def _to_ascii_domain(address):

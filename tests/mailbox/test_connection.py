@@ -20,6 +20,8 @@ from email_sync.mailbox.network import NetworkPolicy
 from tests.mailbox.servers import Listener, ScriptedServer
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
+REFUSED, THROTTLED = errors.AuthenticationError, errors.ThrottledError
+BUSY = errors.ServerBusyError
 YEAR = datetime.timedelta(days=365)
 
 
@@ -110,9 +112,7 @@ class TlsServer(Listener):
         self.certificate.write_bytes(certificate.public_bytes(pem))
         key_file = directory / "key.pem"
         key_file.write_bytes(
-            key.private_bytes(
-                pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
+            key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key_file)
@@ -255,17 +255,17 @@ def test_expired_token_is_told_apart_and_the_dialogue_ends_properly():
 @pytest.mark.parametrize(
     ("answer", "error_class", "detail"),
     [
-        ("NO [AUTHENTICATIONFAILED] no", errors.AuthenticationError, "refused"),
-        ("NO [ALERT] Application-specific password required", errors.AuthenticationError, "app_password"),
-        ("NO [WEBALERT https://x.example] Web login required.", errors.AuthenticationError, "web_login"),
-        ("NO [ALERT] Your account is not enabled for IMAP use.", errors.AuthenticationError, "disabled"),
-        ("NO [EXPIRED] That password is too old", errors.AuthenticationError, "expired"),
-        ("NO LOGIN failed.", errors.AuthenticationError, "refused"),
-        ("BAD User is authenticated but not connected.", errors.ThrottledError, None),
-        ("NO [UNAVAILABLE] Temporary authentication failure.", errors.ServerBusyError, None),
-        ("NO [LIMIT] Too many sessions", errors.ThrottledError, None),
-        ("NO [ALERT] Too many simultaneous connections. (Failure)", errors.ThrottledError, None),
-        ("NO Server temporarily unavailable, try again later", errors.ServerBusyError, None),
+        ("NO [AUTHENTICATIONFAILED] no", REFUSED, "refused"),
+        ("NO [ALERT] Application-specific password required", REFUSED, "app_password"),
+        ("NO [WEBALERT https://x.example] Web login required.", REFUSED, "web_login"),
+        ("NO [ALERT] Your account is not enabled for IMAP use.", REFUSED, "disabled"),
+        ("NO [EXPIRED] That password is too old", REFUSED, "expired"),
+        ("NO LOGIN failed.", REFUSED, "refused"),
+        ("BAD User is authenticated but not connected.", THROTTLED, None),
+        ("NO [UNAVAILABLE] Temporary authentication failure.", BUSY, None),
+        ("NO [LIMIT] Too many sessions", THROTTLED, None),
+        ("NO [ALERT] Too many simultaneous connections. (Failure)", THROTTLED, None),
+        ("NO Server temporarily unavailable, try again later", BUSY, None),
     ],
 )  # fmt: skip
 def test_refused_credentials_are_told_from_an_outage(answer, error_class, detail):

@@ -13,7 +13,8 @@ from email_sync.mailbox.network import NetworkPolicy
     "address",
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-        "0.0.0.0", "224.0.0.1", "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1",
+        "0.0.0.0", # noqa: S104 - refused
+        "224.0.0.1", "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1",
         "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
         "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2001:db8::1", "192.0.2.1",
     ],
@@ -87,7 +88,8 @@ def test_other_spellings_of_loopback_are_refused(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "no such host", "a/b", "user@host", "x" * 300, "a..b", "a" * 64 + ".example", "a\0b"]
+    "name",
+    ["", "no such host", "a/b", "user@host", "x" * 300, "a..b", "a" * 64 + ".example", "a\0b"],
 )
 def test_what_is_no_host_name_is_not_looked_up(name):
     with pytest.raises(errors.HostNotFoundError):
