@@ -10,6 +10,7 @@ from . import (
     email_sync_folder,
     email_sync_run,
     email_sync_conversation,
+    email_sync_conversation_flags,
     email_sync_conversation_links,
     email_sync_conversation_publication,
     email_sync_conversation_viewers,

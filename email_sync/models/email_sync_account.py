@@ -124,6 +124,12 @@ class EmailSyncAccount(models.Model):
     )
     folder_ids = fields.One2many("email.sync.folder", "account_id", string="Mailbox folders")
 
+    sync_flags = fields.Boolean(
+        "Read, flagged and answered both ways",
+        default=True,
+        help="What you read or flag here is read or flagged in your mailbox, too. Switched off, "
+        "changes here stay here; changes in the mailbox still arrive.",
+    )
     state = fields.Selection(
         [
             ("running", "Syncing"),
@@ -321,11 +327,7 @@ class EmailSyncAccount(models.Model):
     def action_sync_now(self):
         """Bring the account to the front of the queue and wake a lane."""
         self._check_is_member()
-        # sudo: email.sync.account - a member may ask for a sync, but not set its other fields
-        self.sudo().filtered(
-            lambda account: account.state == "running"
-        ).next_sync = fields.Datetime.now()
-        self._trigger_crons()
+        self._request_sync()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -65,6 +65,14 @@ class EmailSyncAccount(models.Model):
         missing.filtered(lambda folder: not folder.is_missing).is_missing = True
         (new | missing | self.folder_ids)._update_is_synced()
 
+    def _request_sync(self):
+        """Let the next free lane sync these accounts."""
+        # sudo: email.sync.account - a member may ask for a sync, but not set its other fields
+        self.sudo().filtered(
+            lambda account: account.state == "running"
+        ).next_sync = fields.Datetime.now()
+        self._trigger_crons()
+
     def _notify_progress(self):
         """Tell the members' open pages how far the sync is."""
         for account in self:

@@ -15,6 +15,7 @@ class EmailSyncEngine(models.AbstractModel):
 
     @api.model
     def _sync_folders(self, account, session, progress):
+        self._push_changes(account, session)
         account._update_folders(session.list_folders())
         folders = account.folder_ids.filtered("is_synced")
         statuses = session.status_of(folders.mapped("name"))
@@ -23,8 +24,11 @@ class EmailSyncEngine(models.AbstractModel):
             status = statuses.get(folder.name)
             if status is None:
                 continue
+            was_complete = bool(folder.complete_as_of)
             if pending := self._get_pending(folder, session, status, progress):
                 queue.append((folder, pending, FIRST_SLICE))
+            if was_complete:
+                self._sync_changes(folder, session, status)
         progress.seconds_left = self._commit()
         account._notify_progress()
         # Folders take turns: each shows its newest mail before one is complete.
@@ -74,6 +78,8 @@ class EmailSyncEngine(models.AbstractModel):
                 "uidnext": status.uidnext or 0,
                 "uidvalidity": status.uidvalidity,
                 "complete_as_of": fields.Datetime.now(),
+                "server_count": folder.server_count or status.messages,
+                "highestmodseq": folder.highestmodseq or str(status.highestmodseq or ""),
                 "error_message": False,
             }
         )

@@ -30,14 +30,7 @@ class EmailSyncError(models.AbstractModel):
         """Return (class, function) pairs, the more special class first."""
         _ = self.env._
         return [
-            (
-                errors.AuthenticationError,
-                lambda error, host: _(
-                    "%(host)s refused the sign-in. Check the user name and the password; many "
-                    "providers want an app password here.",
-                    host=host,
-                ),
-            ),
+            (errors.AuthenticationError, self._get_authentication_text),
             (
                 errors.HostNotFoundError,
                 lambda error, host: _(
@@ -75,26 +68,8 @@ class EmailSyncError(models.AbstractModel):
                     "The connection to %(host)s was lost. It is tried again by itself.", host=host
                 ),
             ),
-            (
-                errors.CertificateError,
-                lambda error, host: _(
-                    "The certificate of %(host)s is not trusted: %(reason)s. It was issued for "
-                    "%(subject)s by %(issuer)s (fingerprint %(fingerprint)s).",
-                    host=host,
-                    reason=error.reason,
-                    subject=error.subject or "?",
-                    issuer=error.issuer or "?",
-                    fingerprint=error.fingerprint or "?",
-                ),
-            ),
-            (
-                errors.TlsUnavailableError,
-                lambda error, host: _(
-                    "%(host)s does not offer this kind of encryption on this port. Choose another "
-                    "kind of encryption, or the port that belongs to it.",
-                    host=host,
-                ),
-            ),
+            (errors.CertificateError, self._get_certificate_text),
+            (errors.TlsUnavailableError, self._get_tls_text),
             (
                 errors.NetworkForbiddenError,
                 lambda error, host: _(
@@ -116,3 +91,89 @@ class EmailSyncError(models.AbstractModel):
                 lambda error, host: _("%(host)s gave an answer that makes no sense.", host=host),
             ),
         ]
+
+    @api.model
+    def _get_authentication_text(self, error, host):
+        texts = {
+            "app_password": self.env._(
+                "%(host)s wants an app password: a password that you make for Odoo in the security "
+                "settings of your mail account, and type here in place of your own.",
+                host=host,
+            ),
+            "web_login": self.env._(
+                "%(host)s wants you to sign in with a browser first. Open your web mail, confirm "
+                "that it was you, and try again.",
+                host=host,
+            ),
+            "expired": self.env._(
+                "The password for %(host)s has expired. Set a new one at your provider, then sign "
+                "in with it.",
+                host=host,
+            ),
+            "disabled": self.env._(
+                "%(host)s does not let other programs into this mailbox. Switch on IMAP in the "
+                "settings of your web mail, or ask whoever manages your mail.",
+                host=host,
+            ),
+            "unsupported": self.env._(
+                "%(host)s accepts no password on this connection. Choose another kind of "
+                "encryption, or ask whoever manages your mail how programs sign in.",
+                host=host,
+            ),
+        }
+        return texts.get(error.reason) or self.env._(
+            "%(host)s refused the sign-in. Check the user name and the password; many providers "
+            "want an app password here.",
+            host=host,
+        )
+
+    @api.model
+    def _get_certificate_text(self, error, host):
+        reasons = {
+            "expired": self.env._("it has expired"),
+            "not_yet_valid": self.env._("it is not valid yet"),
+            "self_signed": self.env._("the server issued it to itself"),
+            "unknown_authority": self.env._("nobody this server trusts has issued it"),
+            "wrong_host": self.env._("it belongs to another server"),
+            "changed": self.env._("it is another one than the one you trusted"),
+        }
+        text = self.env._(
+            "The certificate of %(host)s is not trusted: %(reason)s.",
+            host=host,
+            reason=reasons.get(error.reason) or self.env._("it cannot be checked"),
+        )
+        if not error.fingerprint:
+            return text
+        return f"{text} " + self.env._(
+            "It was issued to %(subject)s by %(issuer)s; its SHA-256 fingerprint is "
+            "%(fingerprint)s. Trust it only if whoever manages the mail server confirms the "
+            "fingerprint.",
+            subject=error.subject or "?",
+            issuer=error.issuer or "?",
+            fingerprint=self._format_fingerprint(error.fingerprint),
+        )
+
+    @api.model
+    def _format_fingerprint(self, fingerprint):
+        """Return a fingerprint as other programs show it: AB:CD:…"""
+        pairs = zip(fingerprint[::2], fingerprint[1::2], strict=True)
+        return ":".join(high + low for high, low in pairs).upper()
+
+    @api.model
+    def _get_tls_text(self, error, host):
+        if error.suggestion == "tls":
+            return self.env._(
+                "This port of %(host)s speaks SSL/TLS from the start. Choose SSL/TLS as encryption.",
+                host=host,
+            )
+        if error.suggestion == "starttls":
+            return self.env._(
+                "This port of %(host)s does not speak SSL/TLS from the start. Choose STARTTLS as "
+                "encryption, or the port for SSL/TLS.",
+                host=host,
+            )
+        return self.env._(
+            "%(host)s does not offer this kind of encryption on this port. Choose another kind of "
+            "encryption, or the port that belongs to it.",
+            host=host,
+        )

@@ -46,7 +46,12 @@ class EmailSyncFolder(models.Model):
 
     uidvalidity = UnsignedInteger("UIDVALIDITY", readonly=True)
     uidnext = UnsignedInteger("UIDNEXT", readonly=True)
-    highestmodseq = fields.Char("HIGHESTMODSEQ", readonly=True)
+    highestmodseq = fields.Char("HIGHESTMODSEQ", readonly=True, help="RFC 7162; 63 bits.")
+    server_count = fields.Integer("Mails on the server", readonly=True)
+    flags_compared = fields.Datetime("Flags last compared", readonly=True)
+    doubtful_removals = fields.Integer(
+        readonly=True, help="So many mails seemed to be gone at once that a second look is taken."
+    )
     complete_as_of = fields.Datetime(
         readonly=True,
         help="At that time every mail of the folder that is in the range had an outcome.",
@@ -104,7 +109,14 @@ class EmailSyncFolder(models.Model):
         """Start over with the UIDs; messages, conversations and links stay and are met again."""
         self.ensure_one()
         self.placement_ids.unlink()
-        self.write({"uidvalidity": status.uidvalidity, "uidnext": 0, "complete_as_of": False})
+        self.write(
+            {
+                "uidvalidity": status.uidvalidity,
+                "uidnext": 0,
+                "complete_as_of": False,
+                "highestmodseq": False,
+            }
+        )
 
     def _count(self, uids, pending):
         """Write what progress shows.

@@ -26,7 +26,7 @@ class EmailSyncPlacement(models.Model):
             ("too_large", "Too large"),
             ("quarantined", "Quarantined"),
             ("unreadable", "The server does not deliver it"),
-            ("removed", "Removed here"),
+            ("gone", "No longer in this folder"),
         ],
         required=True,
     )
@@ -45,8 +45,18 @@ class EmailSyncPlacement(models.Model):
 
     def _get_known_uids(self, folder):
         """Return the set of UIDs of a folder that have an outcome."""
+        self.env["email.sync.placement"].flush_model()
         self.env.cr.execute(
             "SELECT uid FROM email_sync_placement WHERE folder_id = %s", [folder.id]
+        )
+        return {uid for (uid,) in self.env.cr.fetchall()}
+
+    def _get_stored_uids(self, folder):
+        """Return the set of UIDs of a folder whose mail is stored and was there when last seen."""
+        self.env["email.sync.placement"].flush_model()
+        self.env.cr.execute(
+            "SELECT uid FROM email_sync_placement WHERE folder_id = %s AND outcome = 'stored'",
+            [folder.id],
         )
         return {uid for (uid,) in self.env.cr.fetchall()}
 

@@ -71,7 +71,7 @@ class EmailSyncStore(models.AbstractModel):
             self._create_messages(folder, new)
             self._create_participants(new)
         self._create_placements(folder, arrivals)
-        self._read_as_read(arrivals, new)
+        self._see_again(arrivals, new)
         conversations = self.env["email.sync.conversation"].browse(
             {arrival.message.conversation_id.id for arrival in arrivals}
         )
@@ -167,9 +167,7 @@ class EmailSyncStore(models.AbstractModel):
             "snippet": snippet(parsed.text, 200),
             "size": len(arrival.source),
             "attachment_count": len(parsed.attachments),
-            "attachment_names": ", ".join(
-                part.filename for part in parsed.attachments
-            ),
+            "attachment_names": ", ".join(part.filename for part in parsed.attachments),
             "is_outgoing": folder.special_use == "sent"
             or bool(sender and sender.normalized in own),
             "is_read": "\\seen" in flags,
@@ -255,16 +253,11 @@ class EmailSyncStore(models.AbstractModel):
         self.env["email.sync.placement"].invalidate_model()
 
     @api.model
-    def _read_as_read(self, arrivals, new):
-        """A mail that is read in one of its folders is read."""
+    def _see_again(self, arrivals, new):
+        """A known mail in one more folder: moved, copied, or there all along."""
         new_ids = {arrival.message.id for arrival in new}
-        read_ids = {
-            arrival.message.id
-            for arrival in arrivals
-            if "\\seen" in {flag.lower() for flag in arrival.metadata.flags}
-        }
-        again = self.env["email.sync.message"].browse(read_ids - new_ids)
-        again.filtered(lambda message: not message.is_read).is_read = True
+        known_ids = {arrival.message.id for arrival in arrivals} - new_ids
+        self.env["email.sync.message"].browse(known_ids)._update_from_placements()
 
     # ------------------------------------------------------------
     # QUARANTINE

@@ -1,0 +1,22 @@
+from odoo import models
+
+
+class EmailSyncConversation(models.Model):
+    _inherit = "email.sync.conversation"
+
+    def action_mark_read(self):
+        """Mark all mails of the conversations as read, here and in the mailbox.
+
+        A reader who is no member of the account changes nothing.
+        """
+        self._get_members_own().email_ids._set_flag("\\Seen", True)
+
+    def action_mark_unread(self):
+        """Mark the newest mail of each conversation as unread, here and in the mailbox."""
+        for conversation in self._get_members_own():
+            newest = conversation.email_ids.sorted(lambda message: (message.date, message.id))[-1:]
+            newest._set_flag("\\Seen", False)
+
+    def _get_members_own(self):
+        self.check_access("read")
+        return self.filtered("is_account_member")

@@ -1,0 +1,166 @@
+"""Flags and removals, both ways, on a real IMAP server; with its extensions and without."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ..mailbox.imap import ImapSession
+from .test_engine import EngineCase
+
+
+@tagged("post_install", "-at_install")
+class TestEngineChanges(EngineCase):
+    def setUp(self):
+        super().setUp()
+        self._fill(6)
+        self._sync()
+
+    def _get_messages(self):
+        return self.env["email.sync.message"].search(
+            [("account_id", "=", self.account.id)], order="date"
+        )
+
+    def _get_flags(self, uid):
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX", readonly=True)
+            return {flag.decode() for flag in client.get_flags([uid])[uid]} - {"\\Recent"}
+
+    def _change_remotely(self, uid, add=(), remove=()):
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            if add:
+                client.add_flags([uid], add)
+            if remove:
+                client.remove_flags([uid], remove)
+
+    def test_read_and_flagged_elsewhere(self):
+        self._change_remotely(2, add=["\\Seen", "\\Flagged"])
+        self._sync()
+        second = self._get_messages()[1]
+        self.assertTrue(second.is_read and second.is_flagged)
+        self.assertFalse(second.conversation_id.unread_count)
+        self._change_remotely(2, remove=["\\Seen"])
+        self._sync()
+        self.assertFalse(second.is_read)
+        self.assertTrue(second.is_flagged)
+
+    def test_read_here(self):
+        second = self._get_messages()[1]
+        second.conversation_id.with_user(self.alice).action_mark_read()
+        self.assertTrue(second.is_read)
+        self._change_remotely(2, add=["$Label1"])
+        self._sync()
+        self.assertEqual(self._get_flags(2), {"\\Seen", "$Label1"}, "others' flags stay")
+        self.assertTrue(second.is_read)
+        second.conversation_id.with_user(self.alice).action_mark_unread()
+        self._sync()
+        self.assertEqual(self._get_flags(2), {"$Label1"})
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
+    def test_every_pair_of_changes_ends_the_same_on_both_sides(self):
+        """The wish of who acted here wins for the flag it named; all else follows the mailbox."""
+        changes = (None, True, False)
+        uid = 0
+        expected = {}
+        for here in changes:
+            for there in changes:
+                for before in (True, False):
+                    uid += 1
+                    expected[uid] = (before, here, there)
+        self._fill(len(expected) - 6, first=7)
+        for uid, (before, _here, _there) in expected.items():
+            if before:
+                self._change_remotely(uid, add=["\\Flagged"])
+        self._sync()
+        messages = {message.placement_ids.uid: message for message in self._get_messages()}
+        for uid, (_before, here, there) in expected.items():
+            if here is not None:
+                messages[uid].with_user(self.alice)._set_flag("\\Flagged", here)
+            if there is not None:
+                changed = {"add" if there else "remove": ["\\Flagged"]}
+                self._change_remotely(uid, **changed)
+        for _run in range(2):
+            self._sync()
+            for uid, (before, here, there) in expected.items():
+                acted = here is not None and here != before
+                wish = here if acted else (before if there is None else there)
+                with self.subTest(uid=uid, before=before, here=here, there=there):
+                    self.assertEqual(messages[uid].is_flagged, wish)
+                    self.assertEqual("\\Flagged" in self._get_flags(uid), wish)
+
+    def test_switched_off_stays_here(self):
+        self.account.sync_flags = False
+        second = self._get_messages()[1]
+        second.conversation_id.with_user(self.alice).action_mark_read()
+        self._sync()
+        self.assertFalse(self._get_flags(2))
+
+    def test_colleagues_change_nothing(self):
+        message = self._get_messages()[0]
+        message.conversation_id.visibility = "shared"
+        self.assertTrue(message.with_user(self.bob).has_access("read"))
+        message.conversation_id.with_user(self.bob).action_mark_read()
+        self.assertFalse(message.is_read)
+        with self.assertRaises(AccessError):
+            message.with_user(self.bob).toggle_flagged()
+
+    def test_deleted_elsewhere_keeps_the_record(self):
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.delete_messages([2, 4])
+            client.expunge()
+        self._sync()
+        messages = self._get_messages()
+        self.assertEqual(messages.filtered("is_removed").mapped("subject"), ["Mail 2", "Mail 4"])
+        self.assertEqual(len(messages.mail_message_id), 6)
+
+    def test_moved_elsewhere_is_the_same_mail(self):
+        second = self._get_messages()[1]
+        with self.mailbox.connect() as client:
+            client.create_folder("Work")
+            client.select_folder("INBOX")
+            client.move([2], "Work")
+        self._sync()
+        self.assertEqual(len(self._get_messages()), 6)
+        self.assertFalse(second.is_removed)
+        stored = second.placement_ids.filtered(lambda placement: placement.outcome == "stored")
+        self.assertEqual(stored.folder_id.name, "Work")
+
+    def test_many_removals_at_once_are_looked_at_twice(self):
+        self._fill(40, first=10)
+        self._sync()
+        with patch.object(ImapSession, "existing_uids", lambda session: [1, 2]):
+            with patch.object(ImapSession, "changed_since", lambda session, modseq: None):
+                self._change_remotely(1, add=["\\Flagged"])
+                self._sync()
+        self.assertFalse(self._get_messages().filtered("is_removed"))
+        self._change_remotely(1, remove=["\\Flagged"])
+        self._sync()
+        self.assertFalse(self._get_messages().filtered("is_removed"))
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.delete_messages(client.search())
+            client.expunge()
+        self._sync()
+        self._sync()
+        self._sync()
+        self.assertTrue(all(self._get_messages().mapped("is_removed")))
+
+
+@tagged("post_install", "-at_install")
+class TestEngineChangesWithoutExtensions(TestEngineChanges):
+    """The same on a server that tells no changes: Exchange Online's class."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        has_capability = ImapSession.has_capability
+        hidden = {"CONDSTORE", "QRESYNC", "ENABLE", "LIST-STATUS", "ESEARCH"}
+        cls.startClassPatcher(
+            patch.object(
+                ImapSession,
+                "has_capability",
+                lambda session, name: name not in hidden and has_capability(session, name),
+            )
+        )
