@@ -20,10 +20,11 @@ __all__ = [
 _NAME_LIMIT = 300
 _EMAIL_LIMIT = 320
 _TEXT_LIMIT = 2_000  # of one mailbox; longer ones are no mailboxes
-# The form of nearly all addresses: name <local@domain> or local@domain, without comments, quoted
-# pairs or encoded words.
+# The form of nearly all addresses: name <local@domain> or local@domain, without comments and
+# quoted pairs.
 _PLAIN = re.compile(
-    r'(?:"([^"\\<>@=]*)"\s*<|([^"\\<>@(),;:=\[]*)<)?\s*([^\s"\\<>@(),;:\[]+@[\w.-]+)\s*(>?)\s*'
+    r'(?:"([^"\\<>@]*)"\s*<|([^"\\<>@(),;:\[]*)<)?\s*([^\s"\\<>@(),;:=\[]+@[\w.-]+)\s*(>?)'
+    r"\s*(?:,\s*|\Z)"
 )
 _TOKEN = re.compile(
     r"""(?P<quoted>"(?:[^"\\]|\\.)*(?:"|\Z))
@@ -51,17 +52,22 @@ def parse_addresses(value, limit=10_000):
     :rtype: list[Address]
     """
     value = value.strip()
-    match = _PLAIN.fullmatch(value)
-    if match:
+    result, position = [], 0
+    while position < len(value) and len(result) < limit:
+        match = _PLAIN.match(value, position)
+        if not match:
+            break
         quoted, bare, email, bracket = match.groups()
         name = quoted if bare is None else bare
-        if (name is None) != bool(bracket):
-            return [Address(_clean_name(name or ""), email)]
-    result = []
-    for mailbox in _split_mailboxes(value):
-        _append(result, mailbox)
-        if len(result) >= limit:
+        if (name is None) is bool(bracket):
             break
+        result.append(Address(_clean_name(decode_encoded_words(name)) if name else "", email))
+        position = match.end()
+    if position < len(value):
+        for mailbox in _split_mailboxes(value[position:]):
+            if len(result) >= limit:
+                break
+            _append(result, mailbox)
     return result
 
 

@@ -163,9 +163,9 @@ class Body:
                 match = _META_CHARSET.search(data, 0, 2_000)
                 charset = match.group(1).decode("ascii") if match else ""
             return decode(data, charset)
+        if b"\n" not in data and b"\r" in data:
+            data = data.replace(b"\r", b"\n")
         text = decode(data, charset)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
         if entity.parameters.get("format", "").lower() == "flowed":
             text = unflow(text, delete_space=entity.parameters.get("delsp", "").lower() == "yes")
         return text
@@ -212,9 +212,9 @@ def _get_disposition(entity):
 
 
 def _get_content_id(entity):
-    if b"content-id" not in entity.headers:
+    if "content-id" not in entity.headers:
         return ""
-    return entity.headers.get(b"content-id", 500).strip(" <>")
+    return entity.headers.get("content-id", 500).strip(" <>")
 
 
 def _get_missing_filename(entity):
@@ -226,7 +226,7 @@ def _get_missing_filename(entity):
     if not nested:
         return ""
     headers = Headers(entity.source, *nested.span())
-    subject = clean_filename(headers.get_text(b"subject").replace("/", "-"))
+    subject = clean_filename(headers.get_text("subject").replace("/", "-"))
     return subject[:100] + _MESSAGE_EXTENSION if subject else ""
 
 

@@ -12,8 +12,9 @@ from functools import lru_cache
 
 # Control characters but tab, line feed and carriage return: neither XML nor a reader wants them.
 CONTROLS = bytes(i for i in (*range(32), 127) if i not in b"\t\n\r")
+_CONTROLS_AND_RETURN = CONTROLS + b"\r"
 # ISO-2022 switches its character sets with ESC, SO and SI.
-_CONTROLS_ISO_2022 = bytes(i for i in CONTROLS if i not in b"\x0e\x0f\x1b")
+_CONTROLS_ISO_2022 = bytes(i for i in _CONTROLS_AND_RETURN if i not in b"\x0e\x0f\x1b")
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _REPLACEMENT = "\ufffd"
 
@@ -83,7 +84,7 @@ def find_codec(charset):
 
 
 def decode(data, charset="", fallback="cp1252"):
-    """Return bytes as text that PostgreSQL and XML accept.
+    """Return bytes as text that PostgreSQL and XML accept, with line feeds as line ends.
 
     :param bytes data: what the mail holds, transfer encoding removed
     :param str charset: label the mail gives, possibly wrong, possibly ''
@@ -94,12 +95,12 @@ def decode(data, charset="", fallback="cp1252"):
     if data[:1] in (b"\xef", b"\xff", b"\xfe"):
         for mark, marked in _BYTE_ORDER_MARKS:
             if data.startswith(mark) and (codec in _UTF_16 or marked != "utf-16"):
-                return make_safe(data.decode(marked, "replace"))
+                return _decode_wide(data, marked)
     if codec in _UTF_16:
         return _decode_utf_16(data, codec)
     if codec in _ISO_2022 or b"\x1b$" in data:
         return _decode_iso_2022(data, codec)
-    data = data.translate(None, CONTROLS)
+    data = data.translate(None, _CONTROLS_AND_RETURN)
     if codec == "utf-7":
         return make_safe(data.decode("utf-7", "replace"))
     if data.isascii() and codec in _ASCII_SUPERSETS:
@@ -157,8 +158,13 @@ def _decode_utf_16(data, codec):
         # Without a mark RFC 2781 says big endian; most senders are Windows programs.
         codec = "utf-16-be" if data[:1] == b"\0" else "utf-16-le"
     if b"\0" not in data and data.isascii():
-        return data.translate(None, CONTROLS).decode("ascii")
-    return make_safe(data.decode(codec, "replace").removeprefix("\ufeff"))
+        return data.translate(None, _CONTROLS_AND_RETURN).decode("ascii")
+    return _decode_wide(data, codec)
+
+
+def _decode_wide(data, codec):
+    text = data.decode(codec, "replace").removeprefix("\ufeff")
+    return make_safe(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _decode_iso_2022(data, codec):

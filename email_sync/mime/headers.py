@@ -9,12 +9,13 @@ from .encoding import CONTROLS, decode, decode_encoded_words
 # Field names are printable ASCII without the colon (RFC 5322 section 3.6.8); a space before the
 # colon is obsolete and exists. A continuation line starts with white space.
 _SECTION = re.compile(rb"(?:[!-9;-~]+[ \t]*:.*\n?(?:[ \t].*\n?)*)*")
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
-_LINE_END = re.compile(rb"\r?\n[ \t]?")
+_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_LINE_END = re.compile(r"\r?\n[ \t]*")
+_EMPTY_LINES = (b"\r\n", b"\n")
 _MBOX_LINE = re.compile(rb">?From .*\n?")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _CONTINUED = re.compile(r"(.+?)\*(?:(\d{1,3})(\*)?)?")
-_TRACE_FIELDS = (b"received", b"authentication-results")
+_TRACE_FIELDS = ("received", "authentication-results")
 _PARAMETERS_LIMIT = 20_000  # characters
 # Marks that reverse the text after them: a name must not use them to look like another.
 DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -36,15 +37,13 @@ def find_section(source, start, end, limit):
     position = start
     while True:
         position = _SECTION.match(source, position, last).end()
+        if source.startswith(_EMPTY_LINES, position, end):
+            return position, position + (2 if source[position] == 13 else 1), False
         # Mailbox files leave their separator line in front of the header or, quoted, inside of it.
         mbox_line = _MBOX_LINE.match(source, position, last)
         if not mbox_line:
             break
         position = mbox_line.end()
-    if source.startswith(b"\r\n", position, end):
-        return position, position + 2, False
-    if source.startswith(b"\n", position, end):
-        return position, position + 1, False
     if position >= last and last < end:
         # The header goes on beyond what is read of it.
         empty_line = re.compile(rb"\n\r?\n").search(source, max(start, position - 1), end)
@@ -57,14 +56,18 @@ class Headers:
 
     Names are lower case. Values are unfolded; RFC 2047 words are still encoded in what
     :meth:`get` and :meth:`get_all` return, for a decoded word may hold what delimits words.
+
+    :ivar charset: Python codec of 8-bit fields that are not UTF-8; '' when nothing hints at one
     """
 
     __slots__ = ("_fields", "_sequence", "charset")
 
     def __init__(self, source, start, end):
         self.charset = ""
+        # Latin-1 keeps every byte as it is; 8-bit values are decoded when they are asked for.
+        section = source[start:end].translate(None, _CONTROLS_BUT_ESCAPE).decode("latin-1")
         self._fields = fields = {}
-        self._sequence = _FIELD.findall(source, start, end)
+        self._sequence = _FIELD.findall(section)
         for name, value in self._sequence:
             name = name.lower()
             if name in fields:
@@ -75,23 +78,17 @@ class Headers:
     def __contains__(self, name):
         return name in self._fields
 
-    def get_raw(self, name):
-        """Return the bytes of the first field ``name`` (bytes), b'' when there is none."""
-        values = self._fields.get(name)
-        return values[0] if values else b""
-
     def get(self, name, limit=10_000):
-        """Return the first field ``name`` (bytes) as text, '' when there is none."""
+        """Return the first field of a (lower-case) name, '' when there is none."""
         values = self._fields.get(name)
         return self._to_text(values[0], limit) if values else ""
 
     def get_all(self, name, limit=1_000_000):
-        """Return all fields ``name`` (bytes) as texts, topmost first."""
-        values = self._fields.get(name)
-        return [self._to_text(value, limit) for value in values] if values else []
+        """Return all fields of a name, topmost first."""
+        return [self._to_text(value, limit) for value in self._fields.get(name, ())]
 
     def get_text(self, name, limit=10_000):
-        """Return the first non-empty field ``name`` (bytes), RFC 2047 decoded, on one line."""
+        """Return the first non-empty field of a name, RFC 2047 decoded, on one line."""
         for value in self._fields.get(name, ()):
             text = clean_line(decode_encoded_words(self._to_text(value, limit)))
             if text:
@@ -99,23 +96,21 @@ class Headers:
         return ""
 
     def get_trace(self, limit=50):
-        """Return (name, text) of Received and Authentication-Results fields, topmost first."""
+        """Return (name, value, folded) of the fields that servers on the way put on top."""
         return [
-            (name.lower().decode("ascii"), self._to_text(value, 10_000))
-            for name, value in self._sequence
-            if name.lower() in _TRACE_FIELDS
+            (name.lower(), value) for name, value in self._sequence if name.lower() in _TRACE_FIELDS
         ][:limit]
 
     def _to_text(self, value, limit):
         if len(value) > limit:
             value = value[:limit]
-        if b"\n" in value:
-            value = _LINE_END.sub(b" ", value)
-        value = value.strip()
-        if value.isascii():
-            return value.translate(None, _CONTROLS_BUT_ESCAPE).decode("ascii")
+        if "\n" in value:
+            value = _LINE_END.sub(" ", value)
+        value = value.strip(" \t\r")
+        if value.isascii() and "\x1b" not in value:
+            return value
         # Not allowed outside of RFC 6532, and common: most often in the charset of the body.
-        return decode(value, "", fallback=self.charset or "cp1252")
+        return decode(value.encode("latin-1"), "", fallback=self.charset or "cp1252")
 
 
 _CONTROLS_BUT_ESCAPE = CONTROLS.replace(b"\x1b", b"")

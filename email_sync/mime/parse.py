@@ -14,17 +14,17 @@ from .text import html_to_text
 from .threading import parse_message_id, parse_message_ids
 
 _ADDRESS_FIELDS = {
-    "from_": b"from",
-    "sender": b"sender",
-    "reply_to": b"reply-to",
-    "to": b"to",
-    "cc": b"cc",
-    "bcc": b"bcc",
+    "from_": "from",
+    "sender": "sender",
+    "reply_to": "reply-to",
+    "to": "to",
+    "cc": "cc",
+    "bcc": "bcc",
 }
-_LIST_FIELDS = (b"list-id", b"list-unsubscribe", b"list-post", b"list-help", b"mailing-list")
-_AUTOMATIC_FIELDS = (b"x-autoreply", b"x-autorespond", b"x-auto-reply", b"x-failed-recipients")
+_LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "list-help", "mailing-list")
+_AUTOMATIC_FIELDS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-failed-recipients")
 _LIST_ID = re.compile(r"<([^<>]{1,250})>")
-_DIGEST_CHUNK = 256 << 10
+_DIGEST_CHUNK = 1 << 20
 
 
 def parse(source, limits=Limits()):  # noqa: B008 - immutable
@@ -113,14 +113,14 @@ def _get_header_charset(body):
 
 
 def _read_headers(parsed, headers, limits):
-    parsed.subject = headers.get_text(b"subject", limits.header_value)
-    parsed.date = parse_date(headers.get(b"date", 500))
+    parsed.subject = headers.get_text("subject", limits.header_value)
+    parsed.date = parse_date(headers.get("date", 500))
     for attribute, name in _ADDRESS_FIELDS.items():
         if name in headers:
             setattr(parsed, attribute, _read_addresses(headers, name, limits))
     _read_identifiers(parsed, headers, limits)
     _read_automation(parsed, headers)
-    if b"authentication-results" in headers:
+    if "authentication-results" in headers:
         parsed.trace = headers.get_trace()
 
 
@@ -134,39 +134,39 @@ def _read_addresses(headers, name, limits):
 
 
 def _read_identifiers(parsed, headers, limits):
-    for value in headers.get_all(b"message-id", limits.header_value):
+    for value in headers.get_all("message-id", limits.header_value):
         parsed.message_id = parse_message_id(value)
         if parsed.message_id:
             break
-    if b"x-microsoft-original-message-id" in headers:
-        value = headers.get(b"x-microsoft-original-message-id", limits.header_value)
+    if "x-microsoft-original-message-id" in headers:
+        value = headers.get("x-microsoft-original-message-id", limits.header_value)
         parsed.original_message_id = parse_message_id(value)
-    if b"in-reply-to" in headers:
-        value = headers.get(b"in-reply-to", limits.header_value)
+    if "in-reply-to" in headers:
+        value = headers.get("in-reply-to", limits.header_value)
         parsed.in_reply_to = parse_message_ids(value, limits.references)
-    if b"references" in headers:
-        value = headers.get(b"references", limits.header_bytes)
+    if "references" in headers:
+        value = headers.get("references", limits.header_bytes)
         parsed.references = parse_message_ids(value, limits.references)
-    parsed.thread_topic = headers.get_text(b"thread-topic", limits.header_value)
-    parsed.thread_index = headers.get(b"thread-index", 1_000)
-    parsed.odoo_objects = headers.get(b"x-odoo-objects", 500)
+    parsed.thread_topic = headers.get_text("thread-topic", limits.header_value)
+    parsed.thread_index = headers.get("thread-index", 1_000)
+    parsed.odoo_objects = headers.get("x-odoo-objects", 500)
 
 
 def _read_automation(parsed, headers):
-    if b"list-id" in headers:
-        value = headers.get_text(b"list-id", 1_000)
+    if "list-id" in headers:
+        value = headers.get_text("list-id", 1_000)
         found = _LIST_ID.search(value)
         parsed.list_id = (found.group(1) if found else value)[:250]
-    precedence = headers.get(b"precedence", 100).lower()
+    precedence = headers.get("precedence", 100).lower()
     parsed.bulk = precedence in ("bulk", "list", "junk") or any(
         name in headers for name in _LIST_FIELDS
     )
     # RFC 3834 section 5; the other fields are older than it.
-    automatic = headers.get(b"auto-submitted", 200).partition(";")[0].strip().lower()
+    automatic = headers.get("auto-submitted", 200).partition(";")[0].strip().lower()
     parsed.auto_submitted = (
         automatic not in ("", "no")
         or precedence == "auto_reply"
-        or headers.get(b"return-path", 200) == "<>"
+        or headers.get("return-path", 200) == "<>"
         or any(name in headers for name in _AUTOMATIC_FIELDS)
     )
 
@@ -213,29 +213,16 @@ def _read_winmail(parsed, number, entity):
 def get_digest(source, start):
     """Return the digest of a mail's body.
 
-    Servers that copy a mail keep its body, but for white space at the ends of lines and of the
-    mail, and line ends. The header changes on its way (Received, X-…), so it is left out.
+    Servers that copy a mail keep its body, but for white space. The header changes on its way
+    (Received, X-…), so it is left out.
 
     :param bytes source: the mail
     :param int start: offset of the body
-    :return: SHA-256, hexadecimal
+    :return: SHA-256 of what is not white space, hexadecimal
     :rtype: str
     """
     digest = hashlib.sha256()
-    held_back = b""
-    while start < len(source):
-        end = start + _DIGEST_CHUNK
-        if end < len(source):
-            end = source.rfind(b"\n", start, end) + 1 or end
-        chunk = source[start:end].replace(b"\r\n", b"\n")
-        start = end
-        if b" \n" in chunk or b"\t\n" in chunk or b"\r\n" in chunk:
-            chunk = b"\n".join([line.rstrip(b" \t\r") for line in chunk.split(b"\n")])
-        text = chunk.rstrip()
-        if text:
-            digest.update(held_back)
-            digest.update(text)
-            held_back = chunk[len(text) :]
-        else:
-            held_back += chunk
+    for position in range(start, len(source), _DIGEST_CHUNK):
+        chunk = source[position : position + _DIGEST_CHUNK]
+        digest.update(chunk.translate(None, b" \t\r\n"))
     return digest.hexdigest()

@@ -48,19 +48,19 @@ class Entity:
         self.end = end
         self.section = section
         self.children = []
-        value = headers.get(b"content-type", 20_000)
+        value = headers.get("content-type", 20_000)
         if value:
             self.content_type, self.parameters = parse_parameters(value)
             if not _TYPE.fullmatch(self.content_type):
                 self.content_type = _repair_type(self.content_type, default_type)
         else:
             self.content_type, self.parameters = default_type, {}
-        if b"content-disposition" in headers:
-            value = headers.get(b"content-disposition", 20_000)
+        if "content-disposition" in headers:
+            value = headers.get("content-disposition", 20_000)
             self.disposition, self.disposition_parameters = parse_parameters(value)
         else:
             self.disposition, self.disposition_parameters = "", {}
-        value = headers.get(b"content-transfer-encoding", 200)
+        value = headers.get("content-transfer-encoding", 200)
         self.encoding = value.partition(";")[0].strip().lower() if value else ""
 
     @property

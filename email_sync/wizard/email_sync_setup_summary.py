@@ -4,8 +4,7 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 
 from ..mailbox import errors
-from ..mime.addresses import parse_addresses
-from ..mime.headers import Headers
+from ..mime.parse import parse_headers
 from ..models.email_sync_account_sync import FOLDER_SEQUENCE
 
 SAMPLE_SIZE = 2000  # headers that are read to tell how many mails match contacts
@@ -177,12 +176,10 @@ class EmailSyncSetup(models.TransientModel):
 
     @api.model
     def _get_addresses(self, header):
-        headers = Headers(header, 0, len(header))
+        parsed = parse_headers(header)
         return {
             address.normalized
-            for name in (b"from", b"to", b"cc")
-            for value in headers.get_all(name)
-            for address in parse_addresses(value)
+            for address in (*parsed.from_, *parsed.to, *parsed.cc)
             if address.normalized
         }
 
