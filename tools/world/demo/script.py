@@ -87,7 +87,9 @@ def _read_mail(part, before):
     else:
         to, cc = _reply_to_all(before[-1], sender)
         cc += _people(match["cc"])
-    mail = ScriptedMail(int(match["day"]), (int(match["hour"]), int(match["minute"])), sender, to, cc)
+    mail = ScriptedMail(
+        int(match["day"]), (int(match["hour"]), int(match["minute"])), sender, to, cc
+    )
     if before and (-mail.day, mail.time) <= (-before[-1].day, before[-1].time):
         raise ValueError(f"Older than the mail before: {head}")
     _read_body(mail, body)
