@@ -28,6 +28,7 @@ _LINE_LIMIT = 8192
 _REPLY_BYTES = 65536
 # Accepting a message may take a server long: RFC 5321 section 4.5.3.2.6 says ten minutes
 _DATA_PATIENCE = 600
+_ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _LINE_END = re.compile(rb"\r?\n|\r")
 
 
@@ -194,6 +195,9 @@ class SmtpSession:
         :raise DeliveryUnknownError: it may or may not have been sent
         :raise TransientError: not sent; try again later
         """
+        for address in (sender, *recipients):
+            if not _ADDRESS.fullmatch(address):
+                raise SendError(f"{address!r} is not an address")
         source = _LINE_END.sub(b"\r\n", source)
         if self.max_size and len(source) > self.max_size:
             raise MessageTooLargeError(size=len(source), limit=self.max_size)
@@ -216,7 +220,8 @@ class SmtpSession:
                 raise SendError("The server knows no addresses outside ASCII (RFC 6531)")
             options.append("SMTPUTF8")
             self._smtp.command_encoding = "utf-8"
-        code, text = self._smtp.mail(_to_ascii_domain(sender), options)
+        path = f"FROM:<{_to_ascii_domain(sender)}>"
+        code, text = self._smtp.docmd("MAIL", " ".join((path, *options)))
         if code != 250:
             raise self._error(code, text, SenderRefusedError)
 
@@ -224,7 +229,7 @@ class SmtpSession:
         refused, transient = {}, None
         for address in recipients:
             self._wire.begin(self._patience, _REPLY_BYTES)
-            code, text = self._smtp.rcpt(_to_ascii_domain(address))
+            code, text = self._smtp.docmd("RCPT", f"TO:<{_to_ascii_domain(address)}>")
             if code not in (250, 251):
                 refused[address] = (code, self._clean(text))
                 if code == 421:
@@ -277,6 +282,8 @@ class SmtpSession:
             return MessageTooLargeError(server_text=cleaned, limit=self.max_size)
         if 400 <= code < 500:
             return ServerBusyError(server_text=cleaned, retry_after=retry_after(text))
+        if not 500 <= code < 600:
+            return ProtocolError("This is not an SMTP reply", server_text=cleaned)
         return permanent(server_text=cleaned)
 
     def _clean(self, text):

@@ -400,9 +400,7 @@ def test_throttled_status_is_not_a_missing_folder():
 
 
 def test_folder_that_keeps_no_keywords():
-    answers = {
-        "SELECT": "* 1 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen)] .\r\n{tag} OK [READ-WRITE]"
-    }
+    answers = {"SELECT": "* 1 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen)] .\r\n{tag} OK [READ-WRITE]"}
     with ScriptedServer(answers) as server, server.connect() as session:
         session.select("INBOX", readonly=False)
         assert session.storable_flags(["\\seen", "$Label1"]) == {"\\seen"}
