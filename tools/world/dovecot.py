@@ -212,6 +212,13 @@ class DovecotServer:
         """Return the domains of the users (set of str): mail to them never goes elsewhere."""
         return {login.partition("@")[2] for login in self.users.logins()}
 
+    def empty(self):
+        """Forget all users and their mail; the server goes on."""
+        for login in self.users.logins():
+            self.users.remove(login)
+        for mailbox in self.mail_directory.iterdir():
+            shutil.rmtree(mailbox)
+
     def kick(self, login):
         """Cut every connection of ``login``."""
         with contextlib.suppress(WorldError):

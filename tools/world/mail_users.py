@@ -46,6 +46,10 @@ class MailUsers:
         moment = max(time.time(), last_change + 1)
         os.utime(path, (moment, moment))
 
+    def remove(self, login):
+        """Take the user ``login`` out."""
+        self._path(login).unlink(missing_ok=True)
+
     def accepts(self, login, password):
         """Return whether ``password`` is the password of ``login``."""
         known = self.password(login)

@@ -1,11 +1,19 @@
 """The demo database: Odoo's CRM demo data, this addon, and connected demo mailboxes."""
 
+import datetime
 import hashlib
 
 from .. import paths
 from ..console import step
+from .mailboxes import fill
 
 DATABASE = "demo"
+CONNECT = """
+import sys
+sys.path.insert(0, {checkout!r})
+from tools.world.demo.connect import connect
+connect(env, {ports!r})
+"""
 ADDON = paths.CHECKOUT / "email_sync"
 
 
@@ -21,8 +29,17 @@ def create_demo_database(world):
         odoo.copy_database(template, draft)
     with step("Demo database: the addon"):
         odoo.install(draft, "-i", "email_sync")
+    with step("Demo mail") as note:
+        world.dovecot.empty()
+        note(f"{fill(world.dovecot, datetime.datetime.now(datetime.timezone.utc))} mails")
+    with step("Demo mailboxes: connecting and syncing"):
+        odoo.shell(draft, CONNECT.format(checkout=str(paths.CHECKOUT), ports=_ports(world)))
     odoo.rename_database(draft, DATABASE)
     _remember_addon()
+
+
+def _ports(world):
+    return {"imap": world.mail_ports.imap, "smtp": world.mail_ports.smtp}
 
 
 def update_addon(world):
