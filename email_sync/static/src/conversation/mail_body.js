@@ -11,7 +11,10 @@ const STYLE = `
     :host { display: block; contain: content; overflow-x: auto; background: #fff; color: #212529;
         color-scheme: light; border-radius: .25rem; }
     .o_email_sync_paper { padding: .75rem; overflow-wrap: anywhere; }
+    .o_email_sync_paper > div > :first-child { margin-top: 0; }
+    .o_email_sync_paper > div > :last-child { margin-bottom: 0; }
     img { max-width: 100%; height: auto; }
+    img[data-original-src] { min-width: 1.5rem; min-height: 1.5rem; outline: 1px dashed #adb5bd; }
     table { max-width: 100%; }
     pre { white-space: pre-wrap; }
     blockquote { margin: .5rem 0; padding-left: .75rem; border-left: 2px solid #ced4da; }
