@@ -58,7 +58,8 @@ class EmailSyncAccount(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return self._get_progress()
+        progress = self._get_progress()
+        return progress if self.is_member else {**progress, "folders": []}
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -163,7 +163,8 @@ class EmailSyncError(models.AbstractModel):
     def _get_tls_text(self, error, host):
         if error.suggestion == "tls":
             return self.env._(
-                "This port of %(host)s speaks SSL/TLS from the start. Choose SSL/TLS as encryption.",
+                "This port of %(host)s speaks SSL/TLS from the start. Choose SSL/TLS as "
+                "encryption.",
                 host=host,
             )
         if error.suggestion == "starttls":

@@ -1,1 +1,10 @@
-from . import test_engine, test_engine_changes, test_linking, test_threading, test_visibility
+from . import (
+    test_account,
+    test_engine,
+    test_engine_changes,
+    test_linking,
+    test_privacy_roundabout,
+    test_setup,
+    test_threading,
+    test_visibility,
+)

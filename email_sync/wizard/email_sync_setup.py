@@ -118,7 +118,8 @@ class EmailSyncSetup(models.TransientModel):
 
     @api.constrains("account_id")
     def _check_account(self):
-        for setup in self:
+        # Constraints run as superuser: the user's own rights are what counts here.
+        for setup in self.sudo(False):
             if setup.account_id:
                 setup.account_id._check_is_owner()
 

@@ -76,6 +76,7 @@ class EmailSyncSetup(models.TransientModel):
             if setup.password:
                 setup._set_secret(setup.password)
                 setup._forget_results("imap", "smtp")
+        self.invalidate_recordset(["password"], flush=False)
 
     @api.depends("password")
     def _compute_password_hint(self):
