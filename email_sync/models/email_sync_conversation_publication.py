@@ -1,6 +1,7 @@
 from odoo import api, models
 
-PUBLISH_BATCH = 50  # mails a transaction
+PUBLISH_AT_ONCE = 50  # mails that are published in the request of whoever linked them
+PUBLISH_BATCH = 200  # mails a transaction
 
 
 class EmailSyncConversation(models.Model):
@@ -21,8 +22,11 @@ class EmailSyncConversation(models.Model):
         unlinked.email_ids.mail_message_id.unlink()
         unlinked.to_publish = False
         linked.to_publish = True
-        if sum(linked.mapped("email_count")) <= PUBLISH_BATCH:
+        if sum(linked.mapped("email_count")) <= PUBLISH_AT_ONCE:
             linked._publish()
+            linked.email_ids.filtered(
+                lambda message: message.mail_message_id and not message.is_rendered
+            )._render_entries()
         else:
             self.env["email.sync.account"]._trigger_crons()
 

@@ -67,8 +67,8 @@ class EmailSyncEngine(models.AbstractModel):
                     held_elsewhere.add(account.id)
                 elif self._sync_account(account) <= 0:
                     break
-        remaining = self._find_due_accounts(held_elsewhere) or self._find_waiting()
-        self.env["ir.cron"]._commit_progress(remaining=len(remaining))
+        remaining = len(self._find_due_accounts(held_elsewhere)) + self._has_waiting()
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
 
     @api.model
     def _is_paused(self):
@@ -94,9 +94,15 @@ class EmailSyncEngine(models.AbstractModel):
         return self._find_due_accounts(except_ids, limit=1)
 
     @api.model
-    def _find_waiting(self):
-        return self.env["email.sync.conversation"].search(
-            ["|", ("to_publish", "=", True), ("to_link", "=", True)], limit=1
+    def _has_waiting(self):
+        conversations = self.env["email.sync.conversation"]
+        messages = self.env["email.sync.message"]
+        return bool(
+            conversations.search_count([("to_publish", "=", True)], limit=1)
+            or conversations.search_count([("to_link", "=", True)], limit=1)
+            or messages.search_count(
+                [("mail_message_id", "!=", False), ("is_rendered", "=", False)], limit=1
+            )
         )
 
     @contextmanager
@@ -261,12 +267,17 @@ class EmailSyncEngine(models.AbstractModel):
 
     @api.model
     def _work_off(self, seconds_left=float("inf")):
-        """Link and publish what waits, a batch a transaction.
+        """Link, publish and render what waits, a batch a transaction.
 
         :return: seconds that the scheduled action has left
         """
         conversations = self.env["email.sync.conversation"]
-        for work in (conversations._link_pending, conversations._publish_pending):
+        messages = self.env["email.sync.message"]
+        for work in (
+            conversations._link_pending,
+            conversations._publish_pending,
+            messages._render_pending,
+        ):
             while seconds_left > 0 and (count := work()):
                 seconds_left = self._commit(count)
         return seconds_left

@@ -1,56 +1,83 @@
-from odoo import models
+from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.tools.mail import formataddr
 
 from ..mime.parse import part_content
 
 ADDRESSEES_LIMIT = 50
+RENDER_BATCH = 50  # chatter entries a transaction
 
 
 class EmailSyncMessage(models.Model):
     _inherit = "email.sync.message"
 
-    def _publish(self):
-        """Make one chatter entry a mail.
+    is_rendered = fields.Boolean(
+        "Chatter entry is complete",
+        readonly=True,
+        copy=False,
+        help="Technical: text and attachments of the entry are made when it is first shown, or "
+        "in the background.",
+    )
 
-        :return: the new ``mail.message`` records
-        """
-        messages = self.with_user(self.env.ref("base.user_root")).sudo()
-        parsed = {message.id: message._parse() for message in messages}
-        attachments = messages._create_attachments(parsed)
+    _to_render_index = models.Index("(id) WHERE mail_message_id IS NOT NULL AND NOT is_rendered")
+
+    def _publish(self):
+        """Make one chatter entry a mail, still without its text: see :meth:`_render_entries`."""
+        # sudo: mail.message - made as OdooBot, since whoever creates an entry may read it
+        messages = self.with_user(SUPERUSER_ID).sudo()
         authors = messages._get_authors()
-        entries = (
-            self.env["mail.message"]
-            .with_user(self.env.ref("base.user_root"))
-            .sudo()
-            .create(
-                [
-                    message._get_entry_vals(
-                        parsed[message.id], attachments[message.id], authors.get(message.id)
-                    )
-                    for message in messages
-                ]
-            )
+        subtype_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
+        entries = self.env["mail.message"].with_user(SUPERUSER_ID).sudo()
+        entries = entries.create(
+            [message._get_entry_vals(authors.get(message.id), subtype_id) for message in messages]
         )
         for message, entry in zip(messages, entries, strict=True):
             message.mail_message_id = entry
-        return entries
+            message.is_rendered = False
 
-    def _get_entry_vals(self, parsed, attachments, author):
+    def _render_entries(self):
+        """Give chatter entries their text and attachments, made from the source of the mail."""
+        # sudo: mail.message, ir.attachment - entries are the system's own; who reads them is
+        # decided by the conversation
+        messages = self.with_user(SUPERUSER_ID).sudo()
+        parsed = {message.id: message._parse() for message in messages}
+        attachments = messages._create_attachments(parsed)
+        for message in messages:
+            message.mail_message_id.write(
+                {
+                    "body": message._get_display_html(parsed[message.id])[0],
+                    "attachment_ids": [Command.set(attachments[message.id].ids)],
+                }
+            )
+        messages.is_rendered = True
+
+    @api.model
+    def _render_pending(self, limit=RENDER_BATCH):
+        """Complete some of the chatter entries that nobody looked at yet.
+
+        :return: how many were completed; 0 when nothing waits
+        """
+        waiting = self.search(
+            [("mail_message_id", "!=", False), ("is_rendered", "=", False)],
+            order="id desc",
+            limit=limit,
+        ).try_lock_for_update(allow_referencing=True)
+        waiting._render_entries()
+        return len(waiting)
+
+    def _get_entry_vals(self, author, subtype_id):
         self.ensure_one()
         email_from = self._get_email_from()
         return {
             "model": "email.sync.conversation",
             "res_id": self.conversation_id.id,
             "message_type": "email",
-            "subtype_id": self.env.ref("mail.mt_note").id,
+            "subtype_id": subtype_id,
             "is_internal": True,
             "author_id": author.id if author else False,
             "email_from": email_from,
             "reply_to": email_from,
             "date": self.date,
             "subject": self.subject,
-            "body": self._get_display_html(parsed)[0],
-            "attachment_ids": attachments.ids,
             "incoming_email_to": self._format_addressees("to"),
             "incoming_email_cc": self._format_addressees("cc"),
             "record_name": self.conversation_id.subject,

@@ -13,6 +13,8 @@ from ..mime.text import snippet
 _logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 100_000  # characters kept for searching
+SNIPPET_SOURCE = 4_000  # characters that are looked at for the few that lists show
+SNIPPET_LENGTH = 200
 ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
 
 
@@ -164,7 +166,7 @@ class EmailSyncStore(models.AbstractModel):
             "from_name": sender.name if sender else "",
             "from_email": sender.email if sender else "",
             "text": parsed.text[:TEXT_LIMIT],
-            "snippet": snippet(parsed.text, 200),
+            "snippet": snippet(parsed.text[:SNIPPET_SOURCE], SNIPPET_LENGTH),
             "size": len(arrival.source),
             "attachment_count": len(parsed.attachments),
             "attachment_names": ", ".join(part.filename for part in parsed.attachments),

@@ -54,7 +54,18 @@ class MailMessage(models.Model):
             & fields.Domain("res_id", "in", conversations)
             & fields.Domain("message_type", "=", "email")
         )
-        return self._message_fetch_by_date(domain, thread, **arguments)
+        result = self._message_fetch_by_date(domain, thread, conversations, **arguments)
+        result["messages"]._render_email_sync_entries()
+        return result
+
+    def _render_email_sync_entries(self):
+        """Make the text of entries that are shown for the first time."""
+        entries = self.filtered(lambda message: message.model == "email.sync.conversation")
+        # sudo: email.sync.message - the entries were found under the reader's own rules
+        messages = self.env["email.sync.message"].sudo()
+        messages.search(
+            [("mail_message_id", "in", entries.ids), ("is_rendered", "=", False)]
+        )._render_entries()
 
     @api.model
     def _get_linked_conversations(self, thread):
@@ -69,7 +80,17 @@ class MailMessage(models.Model):
 
     @api.model
     def _message_fetch_by_date(
-        self, domain, thread, *, search_term, is_notification, before, after, around, limit
+        self,
+        domain,
+        thread,
+        conversations,
+        *,
+        search_term,
+        is_notification,
+        before,
+        after,
+        around,
+        limit,
     ):
         """As core's fetch, but ordered by (date, id): imported mail is older than its id says."""
         result = {}
@@ -78,7 +99,9 @@ class MailMessage(models.Model):
                 "message_type", "=" if is_notification else "!=", "notification"
             )
         if search_term:
-            domain &= self._get_fetch_search_domain(thread, search_term, is_notification)
+            domain &= self._get_fetch_search_domain(
+                thread, conversations, search_term, is_notification
+            )
             result["count"] = self.search_count(domain)
         newest_first, oldest_first = "date DESC, id DESC", "date ASC, id ASC"
         if around is not None:
@@ -98,6 +121,23 @@ class MailMessage(models.Model):
         return {**result, "messages": messages[::-1] if after else messages}
 
     @api.model
+    def _get_entries_with_text(self, conversations, term):
+        """Return a query of the entries whose mail has a text; the entry itself may have none yet.
+
+        :param conversations: query of the conversations that the reader may read
+        """
+        # sudo: email.sync.message - within the conversations that the reader may read
+        messages = self.env["email.sync.message"].sudo()
+        return messages._search(
+            [
+                ("conversation_id", "in", conversations),
+                "|",
+                ("text", "ilike", term),
+                ("attachment_names", "ilike", term),
+            ]
+        ).subselect("mail_message_id")
+
+    @api.model
     def _get_date_domain(self, operator, message_id):
         """Return the domain of what stands before or after a message in the order of time.
 
@@ -114,7 +154,7 @@ class MailMessage(models.Model):
         )
 
     @api.model
-    def _get_fetch_search_domain(self, thread, search_term, is_notification):
+    def _get_fetch_search_domain(self, thread, conversations, search_term, is_notification):
         """Return the domain of a search in the chatter; as ``mail.message._message_fetch``."""
         term = search_term.replace(" ", "%")
         # sudo: ir.attachment - a message that is readable shows its attachments
@@ -126,6 +166,7 @@ class MailMessage(models.Model):
                 [("subject", "ilike", term)],
                 [("subtype_id.description", "ilike", term)],
                 [("email_from", "ilike", term)],
+                [("id", "in", self._get_entries_with_text(conversations, term))],
             ]
         )
         if is_notification is not False:
