@@ -96,7 +96,7 @@ def _split_mailboxes(value):
             yield mailbox
             mailbox = _Mailbox()
         elif kind == "group":
-            # 'undisclosed-recipients:;', 'Team: a@b.example, c@d.example;' and 'mailto:a@b.example'.
+            # 'undisclosed-recipients:;', 'Team: a@b.example, c@d.example;', 'mailto:a@b.example'.
             mailbox = _Mailbox()
         elif kind == "comment":
             end = _find_comment_end(value, position)

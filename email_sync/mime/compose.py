@@ -324,7 +324,7 @@ def _format_parameter(name, value):
         escaped = re.sub(r'([\\"])', r"\\\1", value)
         return f'{name}="{escaped}"'
     # RFC 2231, in segments that fit a line.
-    encoded = ["%{:02X}".format(i) if chr(i) not in _ATTRIBUTE else chr(i) for i in value.encode()]
+    encoded = [f"%{i:02X}" if chr(i) not in _ATTRIBUTE else chr(i) for i in value.encode()]
     segments, segment = [], "utf-8''"
     for character in encoded:
         if len(segment) + len(character) > 50:

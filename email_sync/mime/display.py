@@ -8,26 +8,17 @@ fold, and the sanitiser's own work stays bounded.
 from html import escape
 
 from lxml import etree
-from lxml import html as lxml_html
 
 from .folding import MARK, mark_quotes
 from .invitation import parse_invitation
 from .remote import RemoteContent
 from .text import text_to_html
 from .threading import is_forward_subject
+from .tree import Tree
 
 HTML_LIMIT = 500_000  # characters
-ELEMENTS_LIMIT = 20_000
 _SHORTENED = "This message is too long to be shown in full."
-# Not content, or dangerous wherever it stands: removed with what it holds.
-_REMOVED = frozenset(
-    "script style link meta base title head iframe frame frameset noframes object embed applet"
-    " param svg math video audio source track canvas template noscript noembed xml map area dialog"
-    " button input select textarea option optgroup datalist output progress meter keygen portal"
-    " isindex bgsound layer ilayer command menuitem plaintext xmp listing slot".split()
-)
-# Only what these hold is of interest.
-_UNWRAPPED = frozenset("form fieldset label picture marquee blink nobr".split())
+_UNFOLDED_QUOTE = "margin-left:8px;padding-left:8px;border-left-width:2px;border-left-style:solid"
 
 
 def display_html(
@@ -50,16 +41,20 @@ def display_html(
     :rtype: tuple[str, bool]
     """
     source, is_cut = _get_source(parsed)
-    remote_content = RemoteContent(images=_get_finder(parsed, image_url), allowed=remote)
-    root = _parse(source)
-    if root is not None:
-        is_cut = _clean(root, remote_content) or is_cut
-        mark_quotes(root, forwarded=is_forward_subject(parsed.subject))
-        _settle(root)
-    shown = _serialize(root)
+    tree = Tree(source)
+    remote_content = RemoteContent(
+        images=_get_finder(parsed, image_url), allowed=remote, base=tree.base
+    )
+    shown = ""
+    if tree.body is not None:
+        for element in tree.body.iter(etree.Element):
+            remote_content.rewrite(element)
+        mark_quotes(tree.body, forwarded=is_forward_subject(parsed.subject))
+        _settle(tree.body)
+        shown = etree.tostring(tree.body, encoding="unicode", method="html", with_tail=False)
     if parsed.calendar:
         shown = parse_invitation(parsed.calendar).to_html(invitation_labels) + shown
-    if is_cut:
+    if is_cut or tree.is_cut:
         shown += f"<p><em>{escape(shortened)}</em></p>"
     return shown, remote_content.found and not remote
 
@@ -86,40 +81,6 @@ def _get_finder(parsed, image_url):
     return find
 
 
-def _parse(source):
-    parser = lxml_html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True
-    )
-    try:
-        return lxml_html.document_fromstring(
-            source.encode("utf-8", "replace"), parser=parser, ensure_head_body=True
-        )
-    except (etree.ParserError, etree.XMLSyntaxError):
-        # Nothing but white space or comments.
-        return None
-
-
-def _clean(root, remote_content):
-    """Remove what is not content and hold back what loads; return whether the mail was cut."""
-    for base in root.iter("base"):
-        href = base.get("href", "").strip()
-        if href[:8].lower().startswith(("http://", "https://")):
-            remote_content.base = href
-        break
-    etree.strip_elements(root, *_REMOVED, with_tail=False)
-    elements = list(root.iter(etree.Element))
-    for element in elements[:ELEMENTS_LIMIT]:
-        if ":" in element.tag:
-            # 'o:p' and its like, of Office.
-            element.tag = "span"
-        remote_content.rewrite(element)
-    for element in elements[ELEMENTS_LIMIT:]:
-        parent = element.getparent()
-        if parent is not None:
-            parent.remove(element)
-    return len(elements) > ELEMENTS_LIMIT
-
-
 def _settle(root):
     """Leave nothing for Odoo's own marking of quotes to do over again.
 
@@ -127,7 +88,6 @@ def _settle(root):
     the elements. Classes and identifiers could also reach Odoo's own styles and scripts.
     """
     etree.strip_attributes(root, "class", "id", "name")
-    etree.strip_tags(root, *_UNWRAPPED)
     for element in list(root.iter(etree.Element)):
         if element.tag == "blockquote" and not _is_marked(element):
             element.tag = "div"
@@ -138,21 +98,5 @@ def _settle(root):
             element.insert(0, span)
 
 
-_UNFOLDED_QUOTE = "margin-left:8px;padding-left:8px;border-left-width:2px;border-left-style:solid"
-
-
 def _is_marked(element):
     return element.get(MARK) or any(parent.get(MARK) for parent in element.iterancestors())
-
-
-def _serialize(root):
-    if root is None:
-        return ""
-    body = root.find("body")
-    if body is None:
-        return ""
-    body.tag = "div"
-    for name in body.attrib.keys():
-        if name not in ("style", "bgcolor", "dir", "align", "lang"):
-            del body.attrib[name]
-    return etree.tostring(body, encoding="unicode", method="html", with_tail=False)

@@ -25,8 +25,8 @@ _WEB_CHARSETS = {
     "cp874": "tis-620 tis620 iso-8859-11 windows-874 dos-874",
     "iso8859-8": "iso-8859-8-i iso-8859-8-e logical visual",
     "iso8859-6": "iso-8859-6-i iso-8859-6-e asmo-708",
-    "gb18030": "gb2312 gbk gb_2312 gb_2312-80 gb2312-80 x-gbk cp936 ms936 windows-936 euc-cn gb18030"
-    " chinese csgb2312 iso-ir-58 csiso58gb231280",
+    "gb18030": "gb2312 gbk gb_2312 gb_2312-80 gb2312-80 x-gbk cp936 ms936 windows-936 euc-cn"
+    " gb18030 chinese csgb2312 iso-ir-58 csiso58gb231280",
     "hz": "hz hz-gb-2312 hz-gb",
     "cp949": "ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ks_c-5601-1987 ksc5601 ksc_5601 euc-kr euckr"
     " windows-949 ms949 uhc korean cseuckr csksc56011987 x-windows-949",
@@ -34,8 +34,8 @@ _WEB_CHARSETS = {
     " x-ms-cp932 windows-932",
     "cp950": "big5 big-5 big5-eten cn-big5 csbig5 x-x-big5 ms950 windows-950",
     "euc_jp": "euc-jp x-euc-jp eucjp cseucpkdfmtjapanese",
-    "iso2022_jp_ext": "iso-2022-jp iso2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 cp50220 cp50221"
-    " cp50222 _iso-2022-jp iso-2022-jp-ms",
+    "iso2022_jp_ext": "iso-2022-jp iso2022-jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 cp50220"
+    " cp50221 cp50222 _iso-2022-jp iso-2022-jp-ms",
     "iso2022_kr": "iso-2022-kr csiso2022kr",
     "utf-8": "utf8 utf-8 unicode-1-1-utf-8 utf_8 utf-8-sig utf8mb4 x-utf-8 cp65001 utf",
     "utf-7": "utf-7 unicode-1-1-utf-7 x-unicode-2-0-utf-7 csunicode11utf7",

@@ -89,7 +89,8 @@ class ParsedMessage:
     :ivar thread_index: Thread-Index of Outlook, as written
     :ivar odoo_objects: ``X-Odoo-Objects``, as Odoo writes it into its notifications
     :ivar trace: (field name, value) of Authentication-Results (RFC 8601) and Received, topmost
-        first, folded as in the mail; filled where the mail has Authentication-Results; see :mod:`.authentication`
+        first, folded as in the mail; filled where the mail has Authentication-Results; see
+        :mod:`.authentication`
     :ivar digest: SHA-256 (hexadecimal) over what follows the header, white space aside: equal for
         copies of one mail in different folders
     :ivar defects: what was wrong with the mail, for whoever wonders why it looks as it does

@@ -7,6 +7,9 @@ Works on lines of text, whether they come from a plain text or from an HTML tree
 import re
 from enum import Enum
 
+from . import words
+from .words import alternatives
+
 LINES_LIMIT = 20_000
 
 
@@ -22,58 +25,25 @@ class Kind(Enum):
 
 
 _WROTE = re.compile(
-    r"(?:\b(?:wrote|writes|schrieb\b[^:]{0,150}|geschrieben|a écrit|escribió|escribio|escreveu"
-    r"|ha scritto|ha escrit|va escriure|schreef\b[^:]{0,150}|skrev\b[^:]{0,150}|kirjoitti"
-    r"|napisał(?:a|\(a\))?|pisze|napsal(?:a|\(a\))?|napísal(?:a|\(a\))?|пишет|написал(?:а|\(а\))?"
-    r"|пише|написав|написала|yazdı|ezt írta\b[^:]{0,150}|a scris|έγραψε|đã viết|menulis"
-    r"|je napisa[ol]a?|je napisao/la|rašė|kirjutas|rakstīja|skrifaði)"
-    r"|(?:のメール|書きました|からのメッセージ|작성|작성했습니다|님이 쓴 글|写道|寫道)"
-    r"|(?:כתב|כתבה|כתב/ה|‏כתב/ה|كتب|كتبت)[^:]{0,150}"
-    r")[ \u00a0\u200f]{0,3}[:：]$"
+    rf"(?:{alternatives(words.WROTE)}|{alternatives(words.WROTE_EARLIER)}\b[^:]{{0,150}})"
+    r"[ \u00a0\u200f]{0,3}[:：]$",
+    re.IGNORECASE,
 )
 _DATE_HINT = re.compile(r"\d|@")
 _TIME_OR_ADDRESS = re.compile(r"\d{1,2}[:.h]\d\d|@")
-
 _ORIGINAL = re.compile(
-    r"[-_=*\s]{2,80}(?:original message|original-nachricht|urspr(?:ü|ue)ngliche (?:nachricht|e-mail)"
-    r"|originalnachricht|message d['’]origine|message original|message initial|mensaje original"
-    r"|mensagem original|messaggio originale|oorspronkelijk bericht|originalmeddelande"
-    r"|ursprungligt meddelande|opprinnelig melding|oprindelig meddelelse|alkuperäinen viesti"
-    r"|(?:wiadomość oryginalna|oryginalna wiadomość)|původní zpráva|pôvodná správa"
-    r"|eredeti üzenet|mesaj original|исходное сообщение|оригинальное сообщение"
-    r"|вихідне повідомлення|orijinal (?:mesaj|ileti)|αρχικό μήνυμα|원본 메시지|원본 메일|원본 이메일"
-    r"|原始邮件|原始郵件|原邮件|元のメッセージ|original appointment|ursprünglicher termin"
-    r")[-_=*\s]{2,80}",
-    re.IGNORECASE,
+    rf"[-_=*\s]{{2,80}}{alternatives(words.ORIGINAL_MESSAGE)}[-_=*\s]{{2,80}}", re.IGNORECASE
 )
 _FORWARDED = re.compile(
-    r"[-_=*>\s]{0,80}(?:forwarded message|begin forwarded message|weitergeleitete nachricht"
-    r"|anfang der weitergeleiteten (?:nachricht|e-mail)|message transféré|message transmis"
-    r"|début du message (?:transféré|réexpédié)|mensaje reenviado|inicio del mensaje reenviado"
-    r"|mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|inizio messaggio inoltrato"
-    r"|doorgestuurd bericht|begin doorgestuurd bericht|vidarebefordrat (?:meddelande|brev)"
-    r"|videresendt (?:melding|meddelelse|besked)|välitetty viesti|edelleenlähetetty viesti"
-    r"|wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva|továbbított üzenet"
-    r"|пересылаемое сообщение|пересланное сообщение|переслане повідомлення|iletilen (?:mesaj|ileti)"
-    r"|προωθημένο μήνυμα|전달된 메시지|전달된 메일|轉寄郵件|转发的邮件|轉寄的郵件|转发邮件|転送されたメッセージ"
-    r"|転送メッセージ)\s?[-_=:：\s]{0,80}",
+    rf"[-_=*>\s]{{0,80}}{alternatives(words.FORWARDED_MESSAGE)}\s?[-_=:：\s]{{0,80}}",
     re.IGNORECASE,
 )
-
-# The header that Outlook writes in front of the mail answered to.
-_FROM = (
-    "from|von|de|da|van|från|fra|lähettäjä|od|feladó|expeditor|от|від|kimden|gönderen|από|보낸 사람"
-    "|보낸사람|发件人|寄件者|寄件人|差出人|送信者|מאת|من|dari|từ"
+_FROM_LINE = re.compile(
+    rf"[*\s]{{0,5}}{alternatives(words.FROM)}\s{{0,3}}\*?\s?[:：]", re.IGNORECASE
 )
-_SENT = (
-    "sent|date|gesendet|datum|envoyé|date d'envoi|enviado(?: el)?|enviada(?: em)?|fecha|data|inviato"
-    "|verzonden|skickat|sendt|dato|lähetetty|päivämäärä|wysłano|wysłane|odesláno|odoslané|elküldve"
-    "|dátum|trimis|отправлено|дата|надіслано|gönderme tarihi|gönderildi|tarih|ημερομηνία|στάλθηκε"
-    "|보낸 날짜|보낸날짜|날짜|发送时间|发送日期|日期|寄件日期|傳送時間|送信日時|日付|נשלח|תאריך|تم الإرسال"
-    "|التاريخ|dikirim|tanggal|ngày|đã gửi"
+_SENT_LINE = re.compile(
+    rf"[*\s]{{0,5}}{alternatives(words.SENT)}\s{{0,3}}\*?\s?[:：]", re.IGNORECASE
 )
-_FROM_LINE = re.compile(rf"[*\s]{{0,5}}(?:{_FROM})\s{{0,3}}\*?\s?[:：]", re.IGNORECASE)
-_SENT_LINE = re.compile(rf"[*\s]{{0,5}}(?:{_SENT})\s{{0,3}}\*?\s?[:：]", re.IGNORECASE)
 _HEADER_LINES = 6
 
 

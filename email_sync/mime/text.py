@@ -5,7 +5,8 @@ import re
 
 from lxml import etree
 
-from .quotes import LINES_LIMIT, classify, Kind, has_content, visible_lines
+from .encoding import make_safe
+from .quotes import LINES_LIMIT, Kind, classify, has_content, visible_lines
 
 _SKIPPED = frozenset("head style script title template noscript object svg math select".split())
 _PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure".split())
@@ -19,8 +20,10 @@ _HIDDEN = re.compile(
 )
 _QUOTE_DEPTH = 5
 # What newsletters pad their preview with, and what hides in it.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
-                        "\u2060-\u206f\ufe0f\ufeff\uffa0\ufffc]")  # fmt: skip
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufe0f\ufeff\uffa0\ufffc]"
+)
 _LINK = re.compile(
     r"(?P<url>\b(?:https?://|www\.)[^\s<>\"]{2,2000})"
     r"|(?P<email>(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}\b)",
@@ -172,7 +175,8 @@ class _TextTarget:
         text = "\n".join(self._lines)
         if "\n\n\n" in text:
             text = re.sub(r"\n{3,}", "\n\n", text)
-        return text.replace("\u00a0", " ").strip("\n")
+        # Character references stand for what the source itself must not hold.
+        return make_safe(text.replace("\u00a0", " ").strip("\n"))
 
 
 def unflow(text, delete_space=False):
@@ -181,25 +185,23 @@ def unflow(text, delete_space=False):
     :param str text: with line feeds
     :param bool delete_space: whether the space at the break was added (DelSp=yes)
     """
-    result, depth, open_line = [], 0, None
+    result, depth, pieces = [], 0, []
     for line in text.split("\n"):
         content = line.lstrip(">")
         level = len(line) - len(content)
         content = content.removeprefix(" ")
         is_signature = content == "-- "
-        if open_line is not None and level == depth and not is_signature:
-            open_line += content
-        else:
-            if open_line is not None:
-                result.append(_requote(open_line, depth))
-            open_line, depth = content, level
-        if content.endswith(" ") and not is_signature:
-            open_line = open_line[:-1] if delete_space else open_line
-        else:
-            result.append(_requote(open_line, depth))
-            open_line = None
-    if open_line is not None:
-        result.append(_requote(open_line, depth))
+        if pieces and (level != depth or is_signature):
+            result.append(_requote("".join(pieces), depth))
+            pieces.clear()
+        depth = level
+        is_broken = content.endswith(" ") and not is_signature
+        pieces.append(content[:-1] if is_broken and delete_space else content)
+        if not is_broken:
+            result.append(_requote("".join(pieces), depth))
+            pieces.clear()
+    if pieces:
+        result.append(_requote("".join(pieces), depth))
     return "\n".join(result)
 
 

@@ -3,28 +3,16 @@
 import re
 from hashlib import sha256
 
+from . import words
 from .headers import clean_line
+from .words import alternatives
 
-# Prefixes that programs put in front of the subject when answering or forwarding. Only those that
-# no subject begins with by itself; the colon may be a full-width one.
-_REPLY = (
-    "re|aw|antw|antwort|sv|vs|rif|r|res|odp|ynt|yanıt|cvb|cevap|ats|atb|bls|hl|vá|blz"
-    "|απ|απάντηση|ответ|відповідь|回复|回覆|回|答复|答覆|返信|답장|회신|รَد|رد|תגובה|השב|trả lời"
-    "|rép|réponse|resposta|respuesta|doorst"
-)
-_FORWARD = (
-    "fwd?|fw|wg|tr|rv|enc|i|doorst|vb|vl|vidarebefordrat|vs|pd|ilt|i̇lt|i̇let|ilet|tov|továbbítás"
-    "|továbbított|προώθ|πρθ|переслать|пересланное|转发|轉寄|轉發|転送|전달|إعادة توجيه|הועבר|chuyển tiếp"
-    "|weitergeleitet"
-)
 _COUNT = r"(?:\s?[\[(]\s?\d{1,4}\s?[\])]|\s?\*\d{1,4}|\^\d{1,4}|\d{1,2})?"
-_PREFIX = re.compile(
-    rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s?[:：︰]|\[\s*fwd?\s*:)\s*", re.IGNORECASE
-)
-_REPLY_PREFIX = re.compile(rf"\s*(?:{_REPLY}){_COUNT}\s?[:：︰]\s*", re.IGNORECASE)
-_FORWARD_PREFIX = re.compile(
-    rf"\s*(?:(?:{_FORWARD}){_COUNT}\s?[:：︰]|\[\s*fwd?\s*:)\s*", re.IGNORECASE
-)
+_REPLY = rf"\s*{alternatives(words.REPLY_PREFIXES)}{_COUNT}\s?[:：︰]\s*"
+_FORWARD = rf"\s*(?:{alternatives(words.FORWARD_PREFIXES)}{_COUNT}\s?[:：︰]|\[\s*fwd?\s*:)\s*"
+_REPLY_PREFIX = re.compile(_REPLY, re.IGNORECASE)
+_FORWARD_PREFIX = re.compile(_FORWARD, re.IGNORECASE)
+_PREFIX = re.compile(f"{_REPLY}|{_FORWARD}", re.IGNORECASE)
 # '[list] Re: [list] subject' is what list servers leave in front of an answer.
 _LIST_TAG = re.compile(r"\s*\[[^\[\]]{1,60}\]\s*")
 _MARKED_EXTERNAL = re.compile(

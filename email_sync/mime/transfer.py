@@ -8,7 +8,7 @@ _BASE64_LINE = 76
 
 
 def decode_transfer(data, encoding):
-    """Return the decoded content of a body; never fails, damaged input is decoded as far as it goes.
+    """Return the decoded content of a body; of a damaged one, as far as it can be read.
 
     :param bytes data: body as it stands in the mail
     :param str encoding: Content-Transfer-Encoding, lower case

@@ -11,7 +11,7 @@ _ADDRESS_IN_NAME = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}"
 _SECOND_LEVELS = frozenset(
     "co com net org gov edu ac ne or go gob gouv nom asso ltd plc sch me k12 mil nic".split()
 )
-# Letters of other scripts, and digits, that pass for Latin ones (Unicode TR 39). Only for comparing.
+# Letters of other scripts, and digits, that pass for Latin ones (Unicode TR 39); for comparing.
 _LOOK_ALIKES = str.maketrans(
     dict(
         pair
