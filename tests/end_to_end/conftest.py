@@ -6,26 +6,34 @@ import uuid
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tools.world import paths
 from tools.world.odoo_server import OdooServer
 from tools.world.processes import program
 
 BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-# Mail servers on this machine are refused unless an administrator allows them.
-ALLOW_LOOPBACK = """
-env["ir.config_parameter"].set_param("email_sync.allowed_networks", "127.0.0.0/8, ::1/128")
-env["ir.config_parameter"].set_param("email_sync.allowed_ports", "1-65535")
+ALLOW_MAIL_SERVERS = """
+import sys
+sys.path.insert(0, {checkout!r})
+from tools.world.demo.connect import allow_mail_servers
+allow_mail_servers(env, {ports!r})
 env.cr.commit()
 """
 
 
 @pytest.fixture(scope="session")
-def installed_database(odoo):
+def installed_database(odoo, dovecot, smtp_server):
     """The name of a database with CRM and the addon, to be copied, never used itself."""
     template = odoo.template("crm", "-i", "crm,contacts")
     database = f"test_{os.getpid()}_installed"
     odoo.copy_database(template, database)
     odoo.install(database, "-i", "email_sync")
-    odoo.shell(database, ALLOW_LOOPBACK)
+    ports = [
+        dovecot.imap_port,
+        dovecot.imaps_port,
+        smtp_server.smtp_port,
+        smtp_server.smtps_port,
+    ]
+    odoo.shell(database, ALLOW_MAIL_SERVERS.format(checkout=str(paths.CHECKOUT), ports=ports))
     yield database
     odoo.drop_database(database)
 

@@ -11,15 +11,23 @@ MAILBOXES = [
 RUNS = 100
 
 
+def allow_mail_servers(env, ports):
+    """Allow mail servers on this machine, which the addon refuses unless an administrator does.
+
+    :param ports: the ports they listen on (iterable of int)
+    """
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("email_sync.allowed_networks", "127.0.0.0/8, ::1/128")
+    parameters.set_param("email_sync.allowed_ports", ", ".join(map(str, ports)))
+
+
 def connect(env, ports):
     """Allow the mail servers of this machine, connect Marc's and the team's mailbox, sync both.
 
     :param env: Odoo's environment, the superuser's
-    :param ports: ``{"imap": port, "smtp": port}`` of the demo mail servers
+    :param ports: ``{"imap": port, "imaps": …, "smtp": …, "smtps": …}`` of the mail servers
     """
-    parameters = env["ir.config_parameter"]
-    parameters.set_param("email_sync.allowed_networks", "127.0.0.0/8, ::1/128")
-    parameters.set_param("email_sync.allowed_ports", f"{ports['imap']}, {ports['smtp']}")
+    allow_mail_servers(env, ports.values())
     users = {login: _user(env, login) for login in ADDRESSES}
     for login, address in ADDRESSES.items():
         users[login].email = address

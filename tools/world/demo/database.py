@@ -33,13 +33,11 @@ def create_demo_database(world):
         world.dovecot.empty()
         note(f"{fill(world.dovecot, datetime.datetime.now(datetime.timezone.utc))} mails")
     with step("Demo mailboxes: connecting and syncing"):
-        odoo.shell(draft, CONNECT.format(checkout=str(paths.CHECKOUT), ports=_ports(world)))
+        odoo.shell(
+            draft, CONNECT.format(checkout=str(paths.CHECKOUT), ports=vars(world.mail_ports))
+        )
     odoo.rename_database(draft, DATABASE)
     _remember_addon()
-
-
-def _ports(world):
-    return {"imap": world.mail_ports.imap, "smtp": world.mail_ports.smtp}
 
 
 def update_addon(world):
