@@ -182,6 +182,12 @@ class EmailSyncConversation(models.Model):
             self._update_publication()
         return result
 
+    def unlink(self):
+        # sudo: email.sync.message - deleted with its conversation; not left to the database's
+        # cascade, which knows nothing of sources, chatter entries and attachments
+        self.sudo().email_ids.unlink()
+        return super().unlink()
+
     def _check_may_change(self, vals):
         """Members change links and visibility; the rest is the mailbox's own."""
         allowed = {"visibility", *LINKED_MODELS, "message_follower_ids", "message_ids"}
@@ -217,20 +223,6 @@ class EmailSyncConversation(models.Model):
             removed = (record[removed_name] | (links - record[field_name])) - record[field_name]
             if removed != record[removed_name]:
                 record[removed_name] = [Command.set(removed.ids)]
-
-    # ------------------------------------------------------------
-    # MAIL.THREAD
-    # ------------------------------------------------------------
-
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
-        """Only who may read the conversation can follow it: followers get its notes by mail."""
-        partners = self.env["res.partner"].browse(partner_ids or [])
-        # sudo: res.users - to tell which followers are users who may read this
-        users = partners.sudo().user_ids.filtered(lambda user: user._is_internal())
-        allowed = users.filtered(lambda user: self.with_user(user).has_access("read"))
-        return super().message_subscribe(
-            partner_ids=allowed.partner_id.ids, subtype_ids=subtype_ids
-        )
 
     # ------------------------------------------------------------
     # BUSINESS

@@ -51,3 +51,11 @@ class EmailSyncMessage(models.Model):
 
     _identity_unique = models.UniqueIndex("(account_id, message_id, digest)")
     _conversation_date_index = models.Index("(conversation_id, date, id)")
+
+    def unlink(self):
+        """Take the chatter entry along; the ORM takes the source."""
+        # sudo: mail.message, ir.attachment - entries are the system's own
+        entries = self.sudo().mail_message_id
+        entries.attachment_ids.unlink()
+        entries.unlink()
+        return super().unlink()

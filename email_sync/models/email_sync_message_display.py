@@ -20,8 +20,16 @@ class EmailSyncMessage(models.Model):
     def _get_source(self):
         """Return the bytes of the mail as the server delivered them."""
         self.ensure_one()
-        # sudo: email.sync.message - the source is closed to users; callers checked the mail
-        return base64.b64decode(self.sudo().source or b"")
+        # sudo: ir.attachment - the source is closed to users; callers checked the mail
+        attachment = self.env["ir.attachment"].sudo()
+        return attachment.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", "source"),
+                ("res_id", "=", self.id),
+            ],
+            limit=1,
+        ).raw or b""
 
     def _parse(self):
         return parse(self._get_source())

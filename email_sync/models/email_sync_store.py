@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import psycopg2
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..mime.parse import parse
 from ..mime.text import snippet
@@ -13,7 +14,7 @@ from ..mime.text import snippet
 _logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 100_000  # characters kept for searching
-SNIPPET_SOURCE = 4_000  # characters that are looked at for the few that lists show
+SNIPPET_SOURCE = 2_000  # characters that are looked at for the few that lists show
 SNIPPET_LENGTH = 200
 ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
 
@@ -73,6 +74,7 @@ class EmailSyncStore(models.AbstractModel):
             self._create_messages(folder, new)
             self._create_participants(new)
         self._create_placements(folder, arrivals)
+        self.env["email.sync.conversation"].invalidate_model(["email_ids", "participant_ids"])
         self._see_again(arrivals, new)
         conversations = self.env["email.sync.conversation"].browse(
             {arrival.message.conversation_id.id for arrival in arrivals}
@@ -143,11 +145,57 @@ class EmailSyncStore(models.AbstractModel):
 
     @api.model
     def _create_messages(self, folder, arrivals):
-        messages = self.env["email.sync.message"].create(
-            [self._get_message_vals(folder, arrival) for arrival in arrivals]
+        # Inserted as they are: a mail has no computed field, and the ORM's way costs a third of
+        # the time of a first sync.
+        rows = [self._get_message_vals(folder, arrival) for arrival in arrivals]
+        columns = SQL(", ").join(map(SQL.identifier, rows[0]))
+        ids = self.env.cr.execute_values(
+            f"{SQL('INSERT INTO email_sync_message (%s)', columns).code} VALUES %s RETURNING id",
+            [tuple(row.values()) for row in rows],
+            page_size=len(rows),
+            fetch=True,
         )
-        for arrival, message in zip(arrivals, messages, strict=True):
-            arrival.message = message
+        for arrival, (message_id,) in zip(arrivals, ids, strict=True):
+            arrival.message = self.env["email.sync.message"].browse(message_id)
+        self._create_sources(arrivals)
+
+    @api.model
+    def _create_sources(self, arrivals):
+        """Keep the sources as attachments of the messages, in the filestore.
+
+        As ``ir.attachment.create`` does, less what a mail does not need: guessing its type,
+        indexing its content and reading it back.
+        """
+        attachments = self.env["ir.attachment"]
+        in_filestore = attachments._storage() != "db"
+        rows = []
+        for arrival in arrivals:
+            checksum = attachments._compute_checksum(arrival.source)
+            path = attachments._file_write(arrival.source, checksum) if in_filestore else None
+            rows.append(
+                (
+                    "source",
+                    "email.sync.message",
+                    "source",
+                    arrival.message.id,
+                    "binary",
+                    path,
+                    None if in_filestore else arrival.source,
+                    checksum,
+                    len(arrival.source),
+                    "message/rfc822",
+                    self.env.uid,
+                    self.env.cr.now(),
+                    self.env.uid,
+                    self.env.cr.now(),
+                )
+            )
+        self.env.cr.execute_values(
+            "INSERT INTO ir_attachment (name, res_model, res_field, res_id, type, store_fname, "
+            "db_datas, checksum, file_size, mimetype, create_uid, create_date, write_uid, "
+            "write_date) VALUES %s",
+            rows,
+        )
 
     @api.model
     def _get_message_vals(self, folder, arrival):
@@ -176,7 +224,10 @@ class EmailSyncStore(models.AbstractModel):
             "is_flagged": "\\flagged" in flags,
             "is_answered": "\\answered" in flags,
             "is_automatic": parsed.auto_submitted or parsed.bulk,
-            "source": base64.b64encode(arrival.source),
+            "create_uid": self.env.uid,
+            "create_date": self.env.cr.now(),
+            "write_uid": self.env.uid,
+            "write_date": self.env.cr.now(),
         }
 
     @api.model

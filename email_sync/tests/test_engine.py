@@ -359,6 +359,18 @@ class TestEngine(EngineCase):
         finally:
             connection.close()
 
+    def test_removing_the_account_leaves_nothing_behind(self):
+        self.mailbox.append(build_mail(attachments=[("a.txt", b"private", "text", "plain")]))
+        self._sync()
+        attachments = self.env["ir.attachment"].search(
+            [("res_model", "=like", "email.sync.%"), ("res_field", "in", [False, "source"])]
+        )
+        entries = self.env["mail.message"].search([("model", "=like", "email.sync.%")])
+        self.assertTrue(len(attachments) >= 2 and entries)
+        self.account.unlink()
+        self.assertFalse((attachments | attachments.search([("id", "in", attachments.ids)])).exists())
+        self.assertFalse(entries.exists())
+
     def test_paused(self):
         self._fill(1)
         self.env["ir.config_parameter"].set_param("email_sync.paused", "True")
