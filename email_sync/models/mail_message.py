@@ -72,7 +72,12 @@ class MailMessage(models.Model):
         """Return a query of the readable conversations linked to a record, None without any."""
         if not thread or thread._name not in LINKED_FIELD_BY_MODEL or self.env.user.share:
             return None
-        conversations = self.env["email.sync.conversation"].with_context(active_test=False)
+        # with_user: core and its addons also fetch chatters as superuser, on behalf of the reader
+        conversations = (
+            self.env["email.sync.conversation"]
+            .with_user(self.env.uid)
+            .with_context(active_test=False)
+        )
         domain = [(LINKED_FIELD_BY_MODEL[thread._name], "in", thread.ids)]
         if not conversations.search(domain, limit=1, order="id"):
             return None
@@ -142,11 +147,11 @@ class MailMessage(models.Model):
         """Return the domain of what stands before or after a message in the order of time.
 
         :param str operator: ``<``, ``<=`` or ``>``
-        :param int message_id: the message the page starts at; an id of a message that is gone
-            orders by id, as core does
+        :param int message_id: the message the page starts at; an id of a message that is gone, or
+            hidden from the reader, orders by id, as core does
         """
-        # sudo: mail.message - the date of a message that the client shows already
-        date = self.sudo().browse(message_id).exists().date
+        message = self.browse(message_id).exists()
+        date = message.has_access("read") and message.date
         if not date:
             return fields.Domain("id", operator, message_id)
         return fields.Domain("date", operator[0], date) | (

@@ -1,0 +1,39 @@
+from odoo import api, fields, models
+
+SEALED_MODELS = ("email.sync.message", "email.sync.placement")
+
+
+class IrAttachment(models.Model):
+    """The file of a mail's source is closed to everybody, as its field is.
+
+    Core lets administrators read the files of fields that are closed to them, where they may read
+    the record: with the source, the Bcc of a shared mail.
+    """
+
+    _inherit = "ir.attachment"
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
+        if not (self.env.su or bypass_access) and self.env.is_system():
+            domain = fields.Domain(domain) & (
+                fields.Domain("res_field", "=", False)
+                | fields.Domain("res_model", "not in", SEALED_MODELS)
+            )
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not self.env.is_system():
+            return result
+        forbidden, get_error = result or (self.browse(), None)
+        # sudo: ir.attachment - which field they are the file of
+        sealed = (self - forbidden).filtered(
+            lambda attachment: (
+                attachment.sudo().res_field and attachment.sudo().res_model in SEALED_MODELS
+            )
+        )
+        if not sealed:
+            return result
+        return forbidden + sealed, get_error or (
+            lambda: self.env["ir.rule"]._make_access_error(operation, sealed)
+        )

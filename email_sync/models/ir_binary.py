@@ -1,0 +1,21 @@
+from odoo import models
+
+OWN_MODELS = ("email.sync.conversation", "email.sync.message", "email.sync.placement")
+
+
+class IrBinary(models.AbstractModel):
+    _inherit = "ir.binary"
+
+    def _find_record(
+        self, xmlid=None, res_model="ir.attachment", res_id=None, access_token=None, field=None
+    ):
+        """An address that was handed out opens a mail's attachment only for who may read it now.
+
+        Core's tokens open a file for weeks, to anybody, without asking for rights again.
+        """
+        record = super()._find_record(xmlid, res_model, res_id, access_token, field)
+        # sudo: ir.attachment - which document it belongs to
+        if record._name == "ir.attachment" and record.sudo().res_model in OWN_MODELS:
+            record = record.sudo(False)
+            record.check_access("read")
+        return record
