@@ -10,10 +10,10 @@ class CrmLead(models.Model):
 
     @api.depends_context("uid")
     def _compute_email_sync_conversation_count(self):
+        # with_user: also where a record is read as superuser, the reader's own mail is counted
+        conversations = self.env["email.sync.conversation"].with_user(self.env.uid)
         counts = dict(
-            self.env["email.sync.conversation"]._read_group(
-                [("lead_ids", "in", self.ids)], ["lead_ids"], ["__count"]
-            )
+            conversations._read_group([("lead_ids", "in", self.ids)], ["lead_ids"], ["__count"])
         )
         for lead in self:
             lead.email_sync_conversation_count = counts.get(lead, 0)
@@ -28,6 +28,12 @@ class CrmLead(models.Model):
         result = super().write(vals)
         if not {"partner_id", "email_from"}.isdisjoint(vals):
             self._link_email_sync_conversations()
+        return result
+
+    def unlink(self):
+        conversations = self.env["email.sync.conversation"]._get_linked_to("lead_ids", self)
+        result = super().unlink()
+        conversations._after_links_deleted()
         return result
 
     def _link_email_sync_conversations(self):

@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import Command, api, models
 
+from .email_sync_conversation import LINKED_MODELS
+
 LINK_BATCH = 200  # conversations that are linked at once, in the request of whoever made a contact
 
 
@@ -135,6 +137,21 @@ class EmailSyncConversation(models.Model):
         else:
             conversations.to_link = True
             self.env["email.sync.account"]._trigger_crons()
+
+    @api.model
+    def _get_linked_to(self, field_name, records):
+        """Return the conversations linked to records, in the superuser's mode.
+
+        :param str field_name: ``partner_ids`` or ``lead_ids``
+        """
+        # sudo: email.sync.conversation - whoever deletes a record, whatever they may read
+        return self.sudo().search([(field_name, "in", records.ids)])
+
+    def _after_links_deleted(self):
+        """The database dropped links with their record: nobody but members reads without any."""
+        self.invalidate_recordset([*LINKED_MODELS])
+        self._compute_is_linked()
+        self._update_publication()
 
     @api.model
     def _link_pending(self, limit=LINK_BATCH):

@@ -10,8 +10,10 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid")
     def _compute_email_sync_conversation_count(self):
+        # with_user: also where a record is read as superuser, the reader's own mail is counted
+        conversations = self.env["email.sync.conversation"].with_user(self.env.uid)
         counts = dict(
-            self.env["email.sync.conversation"]._read_group(
+            conversations._read_group(
                 [("partner_ids", "in", self.ids)], ["partner_ids"], ["__count"]
             )
         )
@@ -28,6 +30,12 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if "email" in vals or vals.get("active"):
             self.env["email.sync.conversation"]._link_by_addresses(self.mapped("email_normalized"))
+        return result
+
+    def unlink(self):
+        conversations = self.env["email.sync.conversation"]._get_linked_to("partner_ids", self)
+        result = super().unlink()
+        conversations._after_links_deleted()
         return result
 
     def action_open_email_sync_conversations(self):
