@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 from .fields import UnsignedInteger
 
@@ -65,6 +66,8 @@ class EmailSyncFolder(models.Model):
     _name_unique = models.UniqueIndex("(account_id, name)")
 
     def write(self, vals):
+        if not (self.env.su or {"is_selected"}.issuperset(vals)):
+            raise AccessError(self.env._("Only whether a folder is synced can be changed."))
         result = super().write(vals)
         if "is_selected" in vals:
             self._update_is_synced()

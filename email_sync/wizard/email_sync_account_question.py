@@ -12,6 +12,12 @@ class EmailSyncAccountQuestion(models.AbstractModel):
     )
     email = fields.Char(related="account_id.email")
 
+    def onchange(self, values, field_names, fields_spec):
+        """What a form would show of an account that is not one's own is not computed either."""
+        account_id = values.get("account_id") or self.default_get(["account_id"]).get("account_id")
+        self.env["email.sync.account"].browse(account_id).check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
     @api.constrains("account_id")
     def _check_account(self):
         # Constraints run as superuser: the user's own rights are what counts here.
