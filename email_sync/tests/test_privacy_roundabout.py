@@ -1,0 +1,477 @@
+"""Roundabout ways to a mail that is not one's own: each was, or could be, a hole."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from .common import EmailSyncCase, build_mail
+
+REFUSED = (AccessError, MissingError)
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacyRoundabout(EmailSyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = new_test_user(
+            cls.env, "root_admin", groups="base.group_system,sales_team.group_sale_manager"
+        )
+        cls.private = cls._receive(
+            build_mail(
+                subject="Hidden subject",
+                text="hidden body",
+                message_id="<private@customer.example>",
+                attachments=[("hidden.txt", b"hidden content", "text", "plain")],
+            )
+        ).conversation_id
+        cls.entry = cls.private.email_ids.mail_message_id
+        cls.shared = cls._receive(
+            build_mail(subject="Shared subject", message_id="<shared@customer.example>")
+        ).conversation_id
+        cls.shared.visibility = "shared"
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    def _as(self, user, record):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return record.with_user(user)
+
+    def _sees(self, user, record):
+        return self._as(user, record).has_access("read")
+
+    # ------------------------------------------------------------
+    # RECORDS THAT MAIL IS LINKED TO
+    # ------------------------------------------------------------
+
+    def test_unlinking_the_only_record_ends_the_view(self):
+        """A deleted contact must not leave a conversation that counts as linked to nothing."""
+        for model, values in (
+            ("crm.lead", {"name": "Deal"}),
+            ("res.partner", {"name": "Somebody"}),
+        ):
+            record = self.env[model].create(values)
+            links = {"crm.lead": "lead_ids", "res.partner": "partner_ids"}
+            self.shared.write({"partner_ids": [Command.clear()], "lead_ids": [Command.clear()]})
+            self.shared.write({links[model]: [Command.set(record.ids)]})
+            self.assertTrue(self._sees(self.bob, self.shared))
+            record.unlink()
+            self.assertFalse(self._sees(self.bob, self.shared), model)
+            self.assertFalse(self.shared.is_linked, model)
+            self.assertFalse(self.shared.email_ids.mail_message_id, model)
+
+    def test_unlinking_behind_the_back_of_the_addon_ends_the_view(self):
+        """The rule looks at the links themselves, not at what is remembered of them."""
+        self.assertTrue(self._sees(self.bob, self.shared))
+        self.env.cr.execute(
+            "DELETE FROM email_sync_conversation_res_partner_rel WHERE conversation_id = %s",
+            [self.shared.id],
+        )
+        self.assertFalse(self._sees(self.bob, self.shared))
+
+    def test_merging_the_sender_into_oneself(self):
+        """The author of a message reads it in core: a merged contact makes nobody an author."""
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.customer | self.bob.partner_id).ids, self.bob.partner_id)
+        self.assertFalse(self._sees(self.bob, self.entry))
+        entries = self.env["mail.message"].with_user(self.bob)
+        self.assertFalse(entries.search([("id", "=", self.entry.id)]))
+        self.assertFalse(entries._get_with_access(self.entry.id, "read"))
+
+    def test_author_recipient_and_notified_do_not_override_the_rule(self):
+        partner = self.bob.partner_id
+        ways = {
+            "author": {"author_id": partner.id},
+            "recipient": {"partner_ids": [Command.link(partner.id)]},
+            "notified": {
+                "notification_ids": [
+                    Command.create({"res_partner_id": partner.id, "notification_type": "inbox"})
+                ]
+            },
+        }
+        for way, values in ways.items():
+            self.entry.write({"author_id": False, "partner_ids": [Command.clear()]})
+            self.entry.notification_ids.unlink()
+            self.entry.write(values)
+            self.assertFalse(self._sees(self.bob, self.entry), way)
+            self.assertFalse(self._as(self.bob, self.entry).has_access("write"), way)
+            self.assertFalse(
+                self._as(self.bob, self.entry).search([("id", "=", self.entry.id)]), way
+            )
+            with self.assertRaises(AccessError):
+                self._as(self.bob, self.entry).read(["body"])
+
+    def test_notes_of_a_former_member(self):
+        """What somebody wrote in a team's conversation stays with the team."""
+        account = self._new_account(
+            self.alice, "team@company.example", self.bob, account_type="team", visibility="team"
+        )
+        folder = self._new_folder(account, "INBOX", "inbox")
+        conversation = self._receive(
+            build_mail(message_id="<team@customer.example>"), folder=folder
+        ).conversation_id
+        note = conversation.with_user(self.bob).message_post(body="my note")
+        self.assertTrue(self._sees(self.bob, note))
+        account.with_user(self.alice).member_ids = [Command.unlink(self.bob.id)]
+        self.assertFalse(self._sees(self.bob, note))
+        self.assertFalse(self._as(self.bob, note).search([("id", "=", note.id)]))
+        self.assertFalse(self._as(self.bob, note).has_access("write"))
+
+    # ------------------------------------------------------------
+    # NAMES THAT TRAVEL WITH REFERENCES
+    # ------------------------------------------------------------
+
+    def test_a_reference_to_an_entry_does_not_name_the_conversation(self):
+        for user in (self.bob, self.admin):
+            message = (
+                self.env["mail.message"]
+                .with_user(user)
+                .create({"body": "mine", "parent_id": self.entry.id})
+            )
+            text = str(self._as(user, message).read())
+            self.assertNotIn("Hidden", text)
+
+    def test_the_composer_tells_nothing_of_a_hidden_parent(self):
+        composers = self.env["mail.compose.message"].with_user(self.bob)
+        spec = {name: {} for name in ("subject", "body", "res_ids")}
+        values = {"parent_id": self.entry.id, "composition_mode": "comment"}
+        self.env.invalidate_all()
+        self._assert_tells_nothing(
+            lambda: composers.onchange(values, list(values), spec),
+            lambda: composers.create(values).read(),
+            lambda: composers.create(
+                {**values, "model": self.private._name, "res_ids": str(self.private.ids)}
+            ).read(),
+        )
+
+    def _assert_tells_nothing(self, *functions):
+        for function in functions:
+            try:
+                answer = function()
+            except (AccessError, UserError, MissingError, ValueError) as error:
+                answer = error
+            self.assertNotIn("idden", str(answer))
+
+    def test_administrators_cannot_point_a_message_at_a_conversation(self):
+        """Its name would be shown to them as the author."""
+        message = self.env["mail.message"].with_user(self.admin).create({"body": "mine"})
+        with self.assertRaises(AccessError):
+            message.write({"model": self.private._name, "res_id": self.private.id})
+        with self.assertRaises(AccessError):
+            self.env["mail.message"].with_user(self.admin).create(
+                {"model": self.private._name, "res_id": self.private.id, "body": "mine"}
+            )
+
+    def test_a_linked_message_is_named_to_its_readers_only(self):
+        link = (
+            f'<a class="o_message_redirect" data-oe-model="mail.message" '
+            f'data-oe-id="{self.entry.id}">link</a>'
+        )
+        note = self.customer.with_user(self.bob).message_post(body=link)
+        self.assertFalse(self._as(self.bob, note).linked_message_ids)
+
+    # ------------------------------------------------------------
+    # FOLLOWERS, NOTIFICATIONS, ACTIVITIES
+    # ------------------------------------------------------------
+
+    def test_followers_of_a_hidden_conversation_are_hidden(self):
+        self.private.with_user(self.alice).message_subscribe(self.alice.partner_id.ids)
+        self.assertTrue(self.private.message_follower_ids)
+        for user in (self.bob, self.admin):
+            followers = self.env["mail.followers"].with_user(user)
+            domain = [("res_model", "=", self.private._name)]
+            self.assertFalse(followers.search_count(domain), user.login)
+            with self.assertRaises(AccessError):
+                self._as(user, self.private).message_get_followers()
+        self.assertTrue(self._as(self.alice, self.private).message_follower_ids)
+
+    def test_administrators_make_nobody_a_follower(self):
+        with self.assertRaises(AccessError):
+            self.env["mail.followers"].with_user(self.admin).create(
+                {
+                    "res_model": self.private._name,
+                    "res_id": self.private.id,
+                    "partner_id": self.admin.partner_id.id,
+                }
+            )
+
+    def test_a_follower_who_lost_the_view_gets_no_notes(self):
+        self.shared.with_user(self.bob).message_subscribe(self.bob.partner_id.ids)
+        self.assertIn(self.bob.partner_id, self.shared.message_partner_ids)
+        self.shared.with_user(self.alice).visibility = "private"
+        note = self.shared.with_user(self.alice).message_post(
+            body="not for Bob", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertFalse(note.notified_partner_ids)
+        with self.assertRaises(AccessError):
+            self.env["mail.message"].with_user(self.bob).create(
+                {"model": self.shared._name, "res_id": self.shared.id, "body": "still here?"}
+            )
+
+    def test_only_readers_are_notified(self):
+        """A note that mentions who may not read the conversation is refused, not half sent."""
+        as_alice = self.private.with_user(self.alice)
+        for partner in (self.bob.partner_id, self.customer):
+            with self.assertRaises(UserError):
+                as_alice.message_post(body="look", partner_ids=partner.ids)
+            with self.assertRaises(UserError):
+                as_alice.message_notify(body="look", partner_ids=partner.ids)
+        note = self.shared.with_user(self.alice).message_post(
+            body="look", partner_ids=self.bob.partner_id.ids
+        )
+        self.assertEqual(note.notified_partner_ids, self.bob.partner_id)
+
+    def test_activities_are_assigned_to_readers_only(self):
+        values = {
+            "res_model_id": self.env["ir.model"]._get_id(self.private._name),
+            "res_id": self.private.id,
+            "summary": "Call",
+        }
+        for creator, assigned in (
+            (self.alice, self.bob),
+            (self.bob, self.bob),
+            (self.admin, self.admin),
+        ):
+            with self.assertRaises(UserError):
+                self.env["mail.activity"].with_user(creator).create(
+                    {**values, "user_id": assigned.id}
+                )
+        activity = (
+            self.env["mail.activity"]
+            .with_user(self.alice)
+            .create({**values, "user_id": self.alice.id})
+        )
+        with self.assertRaises(UserError):
+            activity.with_user(self.alice).user_id = self.bob
+
+    def test_an_activity_does_not_outlive_the_view(self):
+        activity = (
+            self.env["mail.activity"]
+            .with_user(self.alice)
+            .create(
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self.shared._name),
+                    "res_id": self.shared.id,
+                    "user_id": self.bob.id,
+                }
+            )
+        )
+        self.assertTrue(self._sees(self.bob, activity))
+        self.shared.with_user(self.alice).visibility = "private"
+        self.assertFalse(self._sees(self.bob, activity))
+        self.assertFalse(self._as(self.bob, activity).search([("id", "=", activity.id)]))
+
+    # ------------------------------------------------------------
+    # ATTACHMENTS
+    # ------------------------------------------------------------
+
+    def test_attachments_do_not_travel(self):
+        attachment = self.entry.attachment_ids
+        self.assertTrue(attachment)
+        with self.assertRaises(AccessError):
+            self.customer.with_user(self.bob).message_post(
+                body="mine now", attachment_ids=attachment.ids
+            )
+        with self.assertRaises(AccessError):
+            self.env["mail.message"].with_user(self.bob).create(
+                {"body": "mine now", "attachment_ids": [Command.link(attachment.id)]}
+            )
+        with self.assertRaises(AccessError):
+            attachment.with_user(self.bob).copy({"res_model": False, "res_id": False})
+        with self.assertRaises(AccessError):
+            self.env["ir.attachment"].with_user(self.bob).create(
+                {"name": "x", "res_model": self.private._name, "res_id": self.private.id}
+            )
+
+    def test_the_stored_source_is_nobodys_attachment(self):
+        """Bcc stands in it, and administrators may read fields that are closed to users."""
+        message = self.shared.email_ids
+        source = self.env["ir.attachment"].search(
+            [("res_model", "=", message._name), ("res_id", "=", message.id), ("res_field", "!=", 0)]
+        )
+        self.assertTrue(source)
+        for user in (self.alice, self.bob, self.admin):
+            self.assertFalse(self._sees(user, source), user.login)
+            self.assertFalse(
+                self._as(user, source).search(
+                    [("res_model", "=", message._name), ("res_field", "=", "source")]
+                )
+            )
+
+    # ------------------------------------------------------------
+    # WRITING WHERE ONE MAY NOT
+    # ------------------------------------------------------------
+
+    def test_folders_take_the_owners_choice_and_nothing_else(self):
+        other = self._new_account(self.bob)
+        folder = self.inbox.with_user(self.alice)
+        folder.is_selected = True
+        for values in (
+            {"account_id": other.id},
+            {"uidnext": 5},
+            {"is_synced": False},
+            {"name": "Other"},
+            {"placement_ids": [Command.clear()]},
+        ):
+            with self.assertRaises(AccessError):
+                folder.write(values)
+
+    def test_accounts_take_settings_and_nothing_else(self):
+        account = self.account.with_user(self.alice)
+        for values in (
+            {"conversation_ids": [Command.clear()]},
+            {"conversation_ids": [Command.link(self.private.id)]},
+            {"run_ids": [Command.clear()]},
+            {"sealed_secret": "x"},
+            {"email": "boss@company.example"},
+            {"state": "running"},
+        ):
+            with self.assertRaises(AccessError):
+                account.write(values)
+        with self.assertRaises(ValidationError):
+            account.write({"member_ids": [Command.link(self.bob.id)]})
+
+    def test_a_question_about_somebody_elses_account_tells_nothing(self):
+        for kind in ("removal", "conversion", "visibility"):
+            model = self.env[f"email.sync.account.{kind}"].with_user(self.bob)
+            spec = {
+                name: {}
+                for name in model._fields
+                if name.endswith("_count") or name in ("email", "viewers", "is_owner")
+            }
+            values = {"account_id": self.account.id}
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                model.onchange(values, ["account_id"], spec)
+            with self.assertRaises(AccessError):
+                model.with_context(default_account_id=self.account.id).onchange({}, [], spec)
+            with self.assertRaises(AccessError):
+                model.create(values)
+
+    def test_a_folder_of_somebody_elses_setup(self):
+        setup = self.env["email.sync.setup"].with_user(self.alice).create({"email": "x@y.example"})
+        with self.assertRaises(AccessError):
+            self.env["email.sync.setup.folder"].with_user(self.bob).create(
+                {"setup_id": setup.id, "name": "INBOX"}
+            )
+
+    # ------------------------------------------------------------
+    # CONDITIONS THAT TELL WHAT THEY TEST
+    # ------------------------------------------------------------
+
+    def test_conditions_on_the_account_tell_nothing_to_a_colleague(self):
+        """A colleague reads a shared conversation, not the account it came from."""
+        self.account.write({"imap_host": "imap.secret.example"})
+        conversations = self._as(self.bob, self.shared)
+        self.assertTrue(conversations.search([("id", "=", self.shared.id)]))
+        for domain in (
+            [("account_id.imap_host", "ilike", "secret")],
+            [("account_id.imap_host", "!=", False)],
+            [("account_id.login", "ilike", "company")],
+            [("account_id.member_ids.login", "=", "alice")],
+            [("email_ids.placement_ids.folder_id.name", "=", "INBOX")],
+            [("folder_ids.name", "=", "INBOX")],
+            [("folder_ids", "in", self.inbox.ids)],
+        ):
+            self._assert_no_hit(conversations, domain)
+        for group in ("account_id.imap_host", "account_id.login"):
+            try:
+                answer = conversations.formatted_read_group([], [group], ["__count"])
+            except (AccessError, ValueError):
+                continue
+            self.assertNotIn("secret", str(answer))
+
+    def _assert_no_hit(self, records, domain):
+        try:
+            hits = records.search(domain)
+        except (AccessError, UserError):
+            return
+        self.assertFalse(hits, domain)
+
+    def test_search_fields_do_not_turn_the_rule_around(self):
+        for user in (self.bob, self.admin):
+            conversations = self._as(user, self.private)
+            for domain in (
+                [("is_every_link_readable", "=", False)],
+                [("is_every_link_readable", "!=", True)],
+                [("is_every_link_readable", "in", [True, False])],
+                [("is_account_member", "=", True)],
+                ["!", ("is_unread", "=", True)],
+                [("removed_partner_ids", "=", False)],
+                ["|", (1, "=", 1), ("visibility", "=", "private")],
+            ):
+                try:
+                    found = conversations.search(domain)
+                except (UserError, ValueError, NotImplementedError):
+                    continue
+                self.assertNotIn(self.private, found, domain)
+            messages = self.env["email.sync.message"].with_user(user)
+            self.assertNotIn(
+                self.private.email_ids,
+                messages.search([("is_conversation_readable", "=", False)]),
+            )
+
+    def test_no_field_of_other_models_leads_to_conversations(self):
+        """A filter on contacts, leads, users or messages must not test what a mail says."""
+        allowed = {
+            ("mail.message", "model"),  # core: the document's name and id, not its content
+        }
+        ours = {name for name in self.env.registry if name.startswith("email.sync.")}
+        ours -= {name for name in ours if self.env[name]._transient}
+        leading = {
+            (name, field.name)
+            for name, model in self.env.registry.items()
+            if name not in ours and not name.startswith("email.sync.")
+            for field in model._fields.values()
+            if field.comodel_name in ours - {"email.sync.account"}
+        }
+        self.assertFalse(leading - allowed)
+
+    def test_the_place_in_time_of_a_hidden_entry_stays_hidden(self):
+        """Paging from a guessed id must not say whether the hidden mail is older or newer."""
+        self.env["mail.message"].flush_model()
+        pages = set()
+        for date in ("2020-01-01", "2030-01-01"):
+            self.entry.date = date
+            self.env.flush_all()
+            self.env.invalidate_all()
+            fetched = (
+                self.env["mail.message"]
+                .with_user(self.bob)
+                ._message_fetch(
+                    None, thread=self.customer.with_user(self.bob), before=self.entry.id
+                )
+            )
+            pages.add(tuple(fetched["messages"].ids))
+        self.assertEqual(len(pages), 1)
+
+    def test_counts_do_not_include_what_is_hidden(self):
+        self.env.invalidate_all()
+        customer = self.customer.with_user(self.bob)
+        self.assertEqual(customer.email_sync_conversation_count, 1)
+        self.assertEqual(customer.sudo().email_sync_conversation_count, 1)
+        fetched = (
+            self.env["mail.message"]
+            .with_user(self.bob)
+            ._message_fetch(None, thread=customer, search_term="hidden")
+        )
+        self.assertEqual(fetched["count"], 0)
+        self.assertFalse(fetched["messages"])
+
+    # ------------------------------------------------------------
+    # WHAT STAYS BEHIND
+    # ------------------------------------------------------------
+
+    def test_removed_mail_is_gone(self):
+        attachments = self.env["ir.attachment"].search(
+            [
+                ("res_model", "in", ("email.sync.conversation", "email.sync.message")),
+                ("res_id", "in", [*self.private.ids, *self.private.email_ids.ids]),
+                ("id", "!=", 0),
+            ]
+        )
+        self.assertIn("source", attachments.mapped("res_field"))
+        self.account.unlink()
+        self.assertFalse(attachments.exists())
+        self.assertFalse(self.entry.exists())
