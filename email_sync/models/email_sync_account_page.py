@@ -26,6 +26,13 @@ class EmailSyncAccount(models.Model):
                 account.account_type, account.visibility, account.member_ids
             )
 
+    @api.onchange("folder_mode")
+    def _onchange_folder_mode(self):
+        """Start the choice with what is synced, rather than with nothing."""
+        if self.folder_mode == "selected" and not any(self.folder_ids.mapped("is_selected")):
+            for folder in self.folder_ids:
+                folder.is_selected = folder.is_synced
+
     @api.model
     def _get_viewers_text(self, account_type, visibility, members):
         """Say who sees new conversations, as the visibility rule decides it.

@@ -97,6 +97,33 @@ class TestRights(AccountCase):
         self.assertEqual(form.email_sync_account_ids.ids, self.team.ids)
 
 
+class TestFolders(AccountCase):
+    def setUp(self):
+        super().setUp()
+        self.other = self._new_folder(self.account, "Other")
+        self.trash = self._new_folder(self.account, "Trash", "trash")
+        self.trash.is_synced = False
+
+    def test_choosing_starts_with_what_is_synced(self):
+        with Form(self.account.with_user(self.alice)) as form:
+            form.folder_mode = "selected"
+        self.assertTrue(self.inbox.is_synced and self.other.is_synced)
+        self.assertFalse(self.trash.is_synced)
+
+    def test_folder_taken_out_keeps_its_mail_and_stops(self):
+        mail = self._receive(build_mail(), folder=self.other)
+        account = self.account.with_user(self.alice)
+        with Form(account) as form:
+            form.folder_mode = "selected"
+        self.other.with_user(self.alice).is_selected = False
+        self.assertFalse(self.other.is_synced)
+        self.assertTrue(mail.exists())
+
+    def test_members_do_not_choose_folders(self):
+        with self.assertRaises(AccessError):
+            self.team_inbox.with_user(self.bob).is_selected = True
+
+
 class TestVisibilityChange(AccountCase):
     def setUp(self):
         super().setUp()
@@ -190,6 +217,16 @@ class TestRemoval(AccountCase):
         readable = self.env["email.sync.conversation"].with_user(self.alice).search([])
         self.assertIn(self.conversation, readable)
         self.assertFalse(self.conversation.with_user(self.bob).has_access("read"))
+
+    def test_removed_account_can_only_go_with_its_mail(self):
+        self.account.with_user(self.alice)._remove_keeping_mail()
+        form = Form(
+            self.env["email.sync.account.removal"]
+            .with_user(self.alice)
+            .with_context(default_account_id=self.account.id)
+        )
+        self.assertFalse(form.can_keep)
+        self.assertEqual(form.mail, "delete")
 
     def test_administrator_frees_an_address_without_reading_its_mail(self):
         with self.assertRaises(AccessError):

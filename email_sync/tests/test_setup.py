@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from .common import EmailSyncCase, build_mail
 from .servers import Mailbox, setting
@@ -66,6 +66,40 @@ class TestSignIn(SetupCase):
         self.assertEqual(setup.provider_name, "Google")
         self.assertEqual(setup.imap_host, "imap.gmail.com")
         self.assertEqual(setup.login, "carol.sales@gmail.com")
+
+    def test_own_domain_may_be_kept_by_a_known_provider(self):
+        setup = self._open(self.carol)
+        setup.email = "carol@company.example"
+        setup.action_next()
+        self.assertFalse(setup.provider_name)
+        self.assertIn("guessed", setup.provider_advice)
+        with Form(setup) as form:
+            form.provider = "microsoft"
+            self.assertEqual(form.imap_host, "outlook.office365.com")
+            self.assertEqual(form.login, "carol@company.example")
+            self.assertFalse(form.provider_advice)
+            form.provider = "other"
+            self.assertEqual(form.imap_host, "imap.company.example")
+
+    def test_port_follows_the_encryption_unless_it_is_a_special_one(self):
+        setup = self._open(self.carol)
+        setup.email = "carol@company.example"
+        setup.action_next()
+        with Form(setup) as form:
+            form.imap_security = "starttls"
+            self.assertEqual(form.imap_port, 143)
+            form.smtp_port = 2525
+            form.smtp_security = "starttls"
+            self.assertEqual(form.smtp_port, 2525)
+            self.assertFalse(form.is_unencrypted)
+            form.imap_security = "none"
+            self.assertTrue(form.is_unencrypted)
+
+    def test_advice_of_a_provider_is_shown(self):
+        setup = self._open(self.carol)
+        setup.email = "carol@icloud.com"
+        setup.action_next()
+        self.assertIn("app password", setup.provider_advice)
 
     def test_refuses_what_is_no_address(self):
         setup = self._open(self.carol)
@@ -206,6 +240,12 @@ class TestSteps(SetupCase):
         setup.account_type = "team"
         with self.assertRaises(AccessError):
             setup.action_next()
+
+    def test_the_last_step_has_no_next(self):
+        setup = self._sign_in(self.carol)
+        for _step in range(3):
+            setup.action_next()
+        self.assertEqual(setup.step, "summary")
 
     def test_steps_cannot_be_left_out(self):
         setup = self._open(self.carol)

@@ -18,7 +18,7 @@ class EmailSyncAccountRemoval(models.TransientModel):
         required=True,
         default="keep",
     )
-    is_owner = fields.Boolean(related="account_id.is_owner")
+    can_keep = fields.Boolean(compute="_compute_can_keep")
     message_count = fields.Integer(related="account_id.message_count")
     conversation_count = fields.Integer(related="account_id.conversation_count")
     linked_count = fields.Integer(compute="_compute_linked_count")
@@ -27,9 +27,14 @@ class EmailSyncAccountRemoval(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         account = self.env["email.sync.account"].browse(values.get("account_id"))
-        if account and not account.is_owner:
+        if account and not (account.is_owner and account.active):
             values["mail"] = "delete"
         return values
+
+    @api.depends("account_id")
+    def _compute_can_keep(self):
+        for question in self:
+            question.can_keep = question.account_id.is_owner and question.account_id.active
 
     def _compute_linked_count(self):
         # sudo: email.sync.conversation - how many, not which: an administrator may remove too

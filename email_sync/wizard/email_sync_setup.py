@@ -247,6 +247,10 @@ class EmailSyncSetup(models.TransientModel):
             raise UserError(self.env._("Choose at least one folder."))
         return True
 
+    def _leave_summary(self):
+        """The last step is left by starting, see `action_start`."""
+        return False
+
     def _get_default_names(self):
         return {
             "personal": self.env.user.name,

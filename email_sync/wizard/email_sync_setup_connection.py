@@ -30,11 +30,11 @@ class EmailSyncSetup(models.TransientModel):
     _inherit = "email.sync.setup"
 
     provider_name = fields.Char(
-        "Recognised as", readonly=True, help="Who runs the mailbox, as far as the address tells."
+        "Recognised as",
+        compute="_compute_provider_advice",
+        help="Who runs the mailbox, as far as the address tells.",
     )
-    provider_note = fields.Char(
-        readonly=True, help="Technical: what a person has to know before signing in."
-    )
+    provider_advice = fields.Text(compute="_compute_provider_advice")
     recognised_email = fields.Char(
         readonly=True, help="Technical: the address that the suggested servers belong to."
     )
@@ -108,6 +108,57 @@ class EmailSyncSetup(models.TransientModel):
         for setup in self:
             setup.smtp_fingerprint = setup.smtp_is_pinned and setup.smtp_offered_fingerprint
 
+    @api.depends("email", "provider")
+    def _compute_provider_advice(self):
+        for setup in self:
+            recognised = recognise(setup.email or "")
+            setup.provider_name = recognised.note != "guessed" and recognised.name
+            setup.provider_advice = setup._get_advice(setup._get_provider())
+
+    def _get_advice(self, provider):
+        """Return what a person has to know before signing in, '' where that is nothing.
+
+        Google and Microsoft have a paragraph of their own on the form.
+        """
+        advice = {
+            "app_password": self.env._(
+                "%(provider)s wants an app password here, not your own: make one in the security "
+                "settings of your mail account.",
+                provider=provider.name,
+            ),
+            "authorization_code": self.env._(
+                "%(provider)s wants an authorisation code in place of the password. Its web mail "
+                "shows the code where IMAP is switched on.",
+                provider=provider.name,
+            ),
+            "email_password": self.env._(
+                "%(provider)s has a password of its own for mail, which is not that of your "
+                "customer account. Set it in the customer centre.",
+                provider=provider.name,
+            ),
+            "enable_imap": self.env._(
+                "IMAP has to be switched on first, in the settings of %(provider)s' web mail.",
+                provider=provider.name,
+            ),
+            "bridge": self.env._(
+                "%(provider)s needs its own program, the bridge, on the server that runs Odoo. Ask "
+                "your administrator.",
+                provider=provider.name,
+            ),
+            "paid": self.env._(
+                "%(provider)s gives IMAP to paid accounts only.", provider=provider.name
+            ),
+            "unavailable": self.env._(
+                "%(provider)s offers no IMAP: its mailboxes cannot be connected.",
+                provider=provider.name,
+            ),
+            "guessed": self.env._(
+                "The servers are guessed from the address. If the sign-in fails, look them up in "
+                "the help pages of your provider, or ask whoever manages your mail.",
+            ),
+        }
+        return provider.key == "other" and advice.get(provider.note) or ""
+
     # ------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------
@@ -142,7 +193,6 @@ class EmailSyncSetup(models.TransientModel):
             self.write(
                 {
                     "recognised_email": self.email,
-                    "provider_name": suggestion.note != "guessed" and suggestion.name,
                     **self._get_suggested_vals(suggestion),
                 }
             )
@@ -150,8 +200,7 @@ class EmailSyncSetup(models.TransientModel):
     @api.onchange("provider")
     def _onchange_provider(self):
         """A company's own domain may be kept by Google or Microsoft: their servers are known."""
-        address = ADDRESS_BY_PROVIDER.get(self.provider, self.email or "")
-        self.update(self._get_suggested_vals(recognise(address)))
+        self.update({**self._get_suggested_vals(self._get_provider()), "provider": self.provider})
 
     @api.onchange("imap_security", "smtp_security")
     def _onchange_security(self):
@@ -167,10 +216,16 @@ class EmailSyncSetup(models.TransientModel):
         """An answer of before is not one to what is on the form now; `write` forgets it too."""
         self.imap_result = self.smtp_result = False
 
+    def _get_provider(self):
+        """Return the :class:`..mailbox.provider.Provider` that was recognised or chosen."""
+        recognised = recognise(self.email or "")
+        if recognised.key != self.provider and self.provider in ADDRESS_BY_PROVIDER:
+            return recognise(ADDRESS_BY_PROVIDER[self.provider])
+        return recognised
+
     def _get_suggested_vals(self, suggestion):
         return {
             "provider": suggestion.key,
-            "provider_note": suggestion.note,
             "login": suggestion.get_login(self.email or ""),
             "imap_host": suggestion.imap.host,
             "imap_port": suggestion.imap.port,

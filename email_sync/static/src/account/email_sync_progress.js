@@ -34,20 +34,30 @@ export class EmailSyncProgress extends Component {
     }
 
     async onProgress(progress) {
-        const { record } = this.props;
-        if (progress.account_id !== record.resId) {
+        if (progress.account_id !== this.props.record.resId) {
             return;
         }
         const before = this.state.progress;
         this.state.progress = progress;
-        // The badge, the alerts and the buttons of the page follow from the account's health.
-        if (before?.health !== progress.health && !(await record.isDirty())) {
-            await record.load();
+        if (before?.health !== progress.health) {
+            await this.reload();
+        }
+    }
+
+    /** Badge, alerts and buttons follow from the account's health; unsaved changes come first. */
+    async reload() {
+        const { root } = this.props.record.model;
+        if (!(await root.isDirty?.())) {
+            await root.load();
         }
     }
 
     get isShown() {
-        return this.state.progress?.health === "first_sync";
+        const { progress } = this.state;
+        return (
+            progress?.state === "running" &&
+            (progress.health === "first_sync" || progress.progress_done < progress.progress_total)
+        );
     }
 
     get percentage() {

@@ -1,32 +1,21 @@
 import { registry } from "@web/core/registry";
 import { formView } from "@web/views/form/form_view";
 
-import { onWillUnmount } from "@odoo/owl";
-
 /**
  * The set-up keeps what was typed in the current step also when its dialog is just closed.
  */
 export class EmailSyncSetupFormController extends formView.Controller {
     setup() {
         super.setup();
-        const { orm } = this.env.services;
-        this.isLeft = false;
-        onWillUnmount(async () => {
-            const { root } = this.model;
-            if (this.isLeft || !root.resId) {
-                return;
-            }
-            const changes = await root.getChanges();
-            if (Object.keys(changes).length) {
-                await orm.silent.call(root.resModel, "web_save", [[root.resId], changes], {
-                    specification: {},
-                });
-            }
-        });
+        if (this.env.dialogData) {
+            this.env.dialogData.dismiss = () => this.model.root.save({ reload: false });
+        }
     }
 
     async beforeExecuteActionButton(clickParams) {
-        this.isLeft = ["action_discard", "action_start"].includes(clickParams.name);
+        if (clickParams.special === "cancel") {
+            return this.model.root.save({ reload: false });
+        }
         return super.beforeExecuteActionButton(clickParams);
     }
 }
