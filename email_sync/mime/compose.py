@@ -99,6 +99,21 @@ def compose(
     return header + body
 
 
+def add_bcc(source, bcc):
+    """Return a composed mail with a Bcc field: for the sender's own copy, never to be sent.
+
+    RFC 5322 section 3.6.3 lets the sender's copy name the hidden recipients. What follows the
+    header stays byte for byte.
+
+    :param bytes source: what :func:`compose` returned
+    :param bcc: list of addresses
+    :raises ValueError: an address that cannot be written
+    """
+    if not bcc:
+        return source
+    return f"Bcc: {_format_addresses(bcc, len('Bcc: '))}\r\n".encode("ascii") + source
+
+
 def make_message_id(domain):
     """Return a new Message-ID under a domain; one that says nothing about where it was made."""
     domain = normalize_domain(domain) or "localhost.localdomain"

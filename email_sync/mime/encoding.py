@@ -74,7 +74,7 @@ def find_codec(charset):
     if label in _CODECS:
         return _CODECS[label]
     # Only names Python knows are looked up: a name it does not know costs a search of the disk.
-    for candidate in (label, label.replace("windows-", "cp"), label.removeprefix("x-")):
+    for candidate in (label, re.sub("^(?:windows|cp)-", "cp", label), label.removeprefix("x-")):
         candidate = re.sub(r"[^a-z0-9]+", "_", candidate)
         name = _PYTHON_ALIASES.get(candidate, candidate)
         if name in _PYTHON_CODECS:
