@@ -70,3 +70,8 @@ class CrmLead(models.Model):
             "email_sync.email_sync_conversation_action_linked"
         )
         return {**action, "domain": [("lead_ids", "in", self.ids)]}
+
+    def action_new_email_sync(self):
+        """Write a mail about this lead or opportunity from an account of the user."""
+        self.ensure_one()
+        return self.env["email.sync.composer"]._open_new(lead=self)

@@ -48,3 +48,8 @@ class ResPartner(models.Model):
             **action,
             "domain": [("partner_ids", "in", self.ids)],
         }
+
+    def action_new_email_sync(self):
+        """Write a mail to this contact from an account of the user."""
+        self.ensure_one()
+        return self.env["email.sync.composer"]._open_new(partner=self)

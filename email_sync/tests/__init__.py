@@ -1,5 +1,6 @@
 from . import (
     test_account,
+    test_composer,
     test_engine,
     test_engine_changes,
     test_linking,

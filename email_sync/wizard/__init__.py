@@ -8,4 +8,6 @@ from . import (
     email_sync_account_visibility,
     email_sync_account_conversion,
     email_sync_account_removal,
+    email_sync_composer,
+    email_sync_composer_sending,
 )

@@ -62,6 +62,8 @@ def _mail_servers():
     ):
         # Bound, but nobody listens: a connection is refused, and nobody else gets the port.
         closed.bind(("127.0.0.1", 0))
+        # For the tests of sending: an address that no mail is taken for.
+        smtp.refuse("refused@outside.example", "550 5.1.1 No such user")
         bundle = trust_bundle(dovecot.ca_file, Path(directory) / "trusted.pem")
         settings = {
             "IMAP_HOST": dovecot.host,
