@@ -18,6 +18,7 @@ _ATTENDEES_LIMIT = 200
 _ATTENDEES_SHOWN = 20
 _TEXT_LIMIT = 5_000  # characters
 
+_METHODS = ("request", "cancel", "reply")
 # The words around what an invitation says; callers pass them translated.
 LABELS = {
     "request": "Invitation",
@@ -117,7 +118,7 @@ def parse_invitation(text):
                 break
         elif name == "METHOD" and nesting == ["VCALENDAR"]:
             method = value.strip().lower()
-            invitation.method = method if method in LABELS else "publish"
+            invitation.method = method if method in _METHODS else "publish"
         elif nesting[-1:] in (["VEVENT"], ["VTODO"]):
             _read_property(invitation, name, parameters, value)
     if invitation.status == "CANCELLED":

@@ -25,6 +25,7 @@ _CSS_FETCHING = re.compile(
     re.IGNORECASE,
 )
 _CSS_DECLARATION = re.compile(r"(?:[^;\"'(]|\"[^\"]*\"|'[^']*'|\([^()]*\)|[\"'(])+")
+_CSS_PICTURES = ("background", "background-image", "list-style", "list-style-image")
 # Attributes a browser fetches from, or that reach beyond the mail; everything else of HTML that
 # is worth showing has no address.
 _ADDRESS_ATTRIBUTES = frozenset(
@@ -145,15 +146,20 @@ class RemoteContent:
         """Return a style attribute without what fetches; pictures stay where they may load."""
         if not _CSS_FETCHING.search(style):
             return re.sub("[<>]", "", style[:_ATTRIBUTE_LIMIT])
-        style = re.sub(r"/\*.*?(?:\*/|\Z)", " ", style[:_STYLE_LIMIT], flags=re.DOTALL)
-        declarations = map(self._rewrite_declaration, _CSS_DECLARATION.findall(style))
+        declarations = _CSS_DECLARATION.findall(style[:_STYLE_LIMIT])
+        declarations = map(self._rewrite_declaration, declarations)
         return re.sub("[<>]", "", ";".join(filter(None, declarations)))
 
     def _rewrite_declaration(self, declaration):
         if not _CSS_FETCHING.search(declaration):
             return declaration.strip()
         addresses = _CSS_ADDRESS.findall(declaration)
-        if _CSS_FETCHING.search(_CSS_ADDRESS.sub("", declaration)) or len(addresses) != 1:
+        name = declaration.partition(":")[0].strip().lower()
+        if (
+            name not in _CSS_PICTURES
+            or _CSS_FETCHING.search(_CSS_ADDRESS.sub("", declaration))
+            or len(addresses) != 1
+        ):
             return ""
         url = self.resolve(addresses[0].strip(" \t\r\n\"'"))
         if not url or (self._is_remote(url) and not self.allowed):

@@ -62,6 +62,7 @@ class _TextTarget:
         self._skip = 0
         self._pre = 0
         self._quote = 0
+        self._level = 0
         self._space = False
         self._gap = False
         self._lists = []
@@ -164,11 +165,12 @@ class _TextTarget:
         self._space = False
         if not line and not forced:
             return
-        prefix = "> " * min(self._quote, _QUOTE_DEPTH)
+        level = min(self._quote, _QUOTE_DEPTH)
         if self._gap and self._lines:
-            self._lines.append(prefix.rstrip() if self._lines[-1][:1] == ">" else "")
+            self._lines.append(("> " * min(level, self._level)).rstrip())
         self._gap = False
-        self._lines.append((prefix + line).rstrip())
+        self._level = level
+        self._lines.append(f"{'> ' * level}{line}".rstrip())
 
     def close(self):
         self._break()

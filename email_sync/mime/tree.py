@@ -20,6 +20,8 @@ _REMOVED = frozenset(
 )
 # Only what these hold is of interest.
 _UNWRAPPED = frozenset("form fieldset label picture marquee blink nobr base".split())
+# What browsers make of them, or what stands in for them inside of a page.
+_RENAMED = {"image": "img", "body": "div"}
 
 
 class Tree:
@@ -62,21 +64,19 @@ class _Target:
         self._builder.start("div", {})
 
     def start(self, tag, attributes):
-        if self._skip or tag in _REMOVED or self._count >= ELEMENTS_LIMIT:
-            self.is_cut = self.is_cut or self._count >= ELEMENTS_LIMIT
-            self._skip += 1
-            return
         if tag == "base" and not self.base:
             href = attributes.get("href", "").strip()
             if href[:8].lower().startswith(("http://", "https://")):
                 self.base = href
+        if self._skip or tag in _REMOVED or self._count >= ELEMENTS_LIMIT:
+            self.is_cut = self.is_cut or self._count >= ELEMENTS_LIMIT
+            self._skip += 1
+            return
         if tag in _UNWRAPPED or tag == "html" or self._depth >= _DEPTH_LIMIT:
             self._open.append(None)
             return
-        # 'o:p' and its like, of Office.
-        name = tag if _NAME.fullmatch(tag) else "span"
-        if name == "body":
-            name = "div"
+        # 'o:p' and its like, of Office, have names that are none.
+        name = _RENAMED.get(tag, tag) if _NAME.fullmatch(tag) else "span"
         self._open.append(name)
         self._depth += 1
         self._count += 1

@@ -86,7 +86,9 @@ def mutate(source, rng, changes=8):
             other = rng.randint(0, len(data))
             data[position:position] = data[other : other + length]
         else:
-            data[position:] = data[position + length :][::-1] if rng.random() < 0.05 else data[position:]
+            data[position:] = (
+                data[position + length :][::-1] if rng.random() < 0.05 else data[position:]
+            )
     return bytes(data)
 
 

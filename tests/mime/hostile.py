@@ -138,7 +138,13 @@ def spaces_in_addresses(size=900_000):
 
 
 def open_encoded_words(size=900_000):
-    return b"To: " + b"=?a?Q?" * (size // 6) + b"\r\nSubject: " + b"=?a?b?" * (size // 6) + b"\r\n\r\nb"
+    return (
+        b"To: "
+        + b"=?a?Q?" * (size // 6)
+        + b"\r\nSubject: "
+        + b"=?a?b?" * (size // 6)
+        + b"\r\n\r\nb"
+    )
 
 
 def many_encoded_words(count=20_000):

@@ -67,7 +67,9 @@ def test_utf_8_that_is_cut_loses_one_character_only():
     assert decode("안녕하세요".encode()[:-1], "utf-8") == "안녕하세\ufffd"
 
 
-@pytest.mark.parametrize("label", ["rot13", "base64", "hex", "idna", "punycode", "zlib", "undefined"])
+@pytest.mark.parametrize(
+    "label", ["rot13", "base64", "hex", "idna", "punycode", "zlib", "undefined"]
+)
 def test_what_python_calls_a_codec_and_is_no_charset_is_not_used(label):
     assert decode(b"plain", label) == "plain"
 

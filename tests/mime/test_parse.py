@@ -57,7 +57,10 @@ def test_people_subject_and_date_are_read():
     assert parsed.sender == [Address("", "bot@example.com")]
     assert parsed.reply_to == [Address("", "desk@example.com")]
     assert [address.email for address in parsed.to] == ["a@example.com", "b@example.com"]
-    assert [address.email for address in parsed.cc + parsed.bcc] == ["c@example.com", "d@example.com"]
+    assert [address.email for address in parsed.cc + parsed.bcc] == [
+        "c@example.com",
+        "d@example.com",
+    ]
     assert parsed.subject == "Größe 10 cm"
     assert parsed.date.isoformat() == "2026-11-23T09:00:00+00:00"
     assert parsed.text == "Hello\n"
@@ -138,7 +141,9 @@ def test_the_root_of_related_parts_is_named_by_start():
 
 
 def test_format_flowed_lines_are_joined():
-    parsed = read(leaf(b"text/plain; format=flowed; delsp=yes", b"a \r\nb\r\n> c \r\n> d\r\n-- \r\nx"))
+    parsed = read(
+        leaf(b"text/plain; format=flowed; delsp=yes", b"a \r\nb\r\n> c \r\n> d\r\n-- \r\nx")
+    )
     assert parsed.text == "ab\n> cd\n-- \nx"
 
 
@@ -167,7 +172,9 @@ def test_the_charset_in_the_html_counts_when_the_header_names_none():
 
 
 def test_raw_header_text_is_read_in_the_charset_of_the_body():
-    source = "Subject: 报价单\r\nContent-Type: text/plain; charset=gb2312\r\n\r\n报价".encode("gb18030")
+    source = "Subject: 报价单\r\nContent-Type: text/plain; charset=gb2312\r\n\r\n报价".encode(
+        "gb18030"
+    )
     assert parse(source).subject == "报价单"
     assert parse("Subject: Größe\r\n\r\n".encode()).subject == "Größe"
     assert parse("Subject: Größe\r\n\r\n".encode("latin-1")).subject == "Größe"
@@ -334,12 +341,17 @@ def test_a_multipart_without_boundary_is_split_at_the_one_it_uses():
 
 
 def test_a_multipart_that_is_not_closed_keeps_its_last_part():
-    parsed = read(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + leaf(b"text/plain", b"end"))
+    parsed = read(
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + leaf(b"text/plain", b"end")
+    )
     assert parsed.text == "end" and parsed.defects == ["multipart is not closed"]
 
 
 def test_a_multipart_without_parts_shows_its_source():
-    assert "not what" in read(b"Content-Type: multipart/mixed; boundary=b\r\n\r\nnot what it says").text
+    assert (
+        "not what"
+        in read(b"Content-Type: multipart/mixed; boundary=b\r\n\r\nnot what it says").text
+    )
 
 
 def test_a_boundary_may_begin_another():
@@ -360,7 +372,9 @@ def test_a_header_without_an_empty_line_ends_at_its_last_field():
 
 
 def test_separators_of_mailbox_files_are_no_text():
-    parsed = parse(b"From ann@example.com Mon Nov 23 2026\nSubject: s\n>From bob\nTo: b@example.com\n\nx")
+    parsed = parse(
+        b"From ann@example.com Mon Nov 23 2026\nSubject: s\n>From bob\nTo: b@example.com\n\nx"
+    )
     assert (parsed.subject, parsed.to[0].email, parsed.text) == ("s", "b@example.com", "x")
 
 
@@ -421,7 +435,10 @@ def test_automatic_and_bulk_mail_is_recognised(field, automatic, bulk):
 
 
 def test_lists_have_an_identifier():
-    assert parse(b"List-Id: =?utf-8?q?N=C3=A9ws?= <news.example.com>\r\n\r\n").list_id == "news.example.com"
+    assert (
+        parse(b"List-Id: =?utf-8?q?N=C3=A9ws?= <news.example.com>\r\n\r\n").list_id
+        == "news.example.com"
+    )
     assert parse(b"List-Id: news\r\n\r\n").list_id == "news"
 
 
@@ -447,7 +464,11 @@ def test_the_header_alone_is_read_alike():
 def test_calendar_parts_are_kept_and_read():
     calendar = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR"
     parsed = read(
-        multipart(b"alternative", leaf(b"text/plain", b"x"), leaf(b"text/calendar; method=REQUEST", calendar))
+        multipart(
+            b"alternative",
+            leaf(b"text/plain", b"x"),
+            leaf(b"text/calendar; method=REQUEST", calendar),
+        )
     )
     assert parsed.calendar == "BEGIN:VCALENDAR\nEND:VCALENDAR"
     assert sections(parsed) == [("2", "invite.ics")]
