@@ -3,8 +3,8 @@
 import base64
 import random
 import textwrap
-from email.utils import format_datetime
 from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 FIRST_DATE = datetime(2025, 1, 6, 8, 0, tzinfo=timezone.utc)
 _WORDS = (

@@ -295,7 +295,8 @@ def signed_and_encrypted():
         b"encrypted",
         b"b",
         b"--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
-        b"--b\r\nContent-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----\r\n--b--",
+        b"--b\r\nContent-Type: application/octet-stream\r\n\r\n-----BEGIN PGP MESSAGE-----"
+        b"\r\n--b--",
     )
 
 

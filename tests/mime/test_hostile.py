@@ -4,9 +4,9 @@ import time
 import tracemalloc
 
 import pytest
+
 from email_sync.mime.message import Limits
 from email_sync.mime.parse import parse, part_content
-
 from tests.mime.checks import exercise, mutate, seeded
 from tests.mime.corpus import BusinessMail
 from tests.mime.hostile import HOSTILE
@@ -31,7 +31,8 @@ def test_a_hostile_mail_costs_little(name):
 def test_a_large_mail_takes_no_more_memory_than_itself():
     body = b"A" * 76 + b"\r\n"
     source = (
-        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
         b"--b\r\nContent-Type: application/pdf; name=a.pdf\r\n"
         b"Content-Transfer-Encoding: base64\r\n\r\n" + body * 400_000 + b"--b--\r\n"
     )

@@ -1,6 +1,7 @@
 """An invitation says what, when, where and who, without a calendar program (RFC 5545)."""
 
 import pytest
+
 from email_sync.mime.invitation import LABELS, parse_invitation
 from email_sync.mime.message import Address
 
@@ -88,8 +89,9 @@ def test_what_it_says_is_not_html():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nonsense", "BEGIN:VCALENDAR", "END:VEVENT\nEND:VEVENT", "BEGIN:VEVENT\nDTSTART:99999999T999999",
-     "BEGIN:VEVENT\nDTEND;VALUE=DATE:00010101", "BEGIN:VEVENT\n;;;:::", "BEGIN:VEVENT\nATTENDEE;CN=\":x"],
+    ["", "nonsense", "BEGIN:VCALENDAR", "END:VEVENT\nEND:VEVENT",
+     "BEGIN:VEVENT\nDTSTART:99999999T999999", "BEGIN:VEVENT\nDTEND;VALUE=DATE:00010101",
+     "BEGIN:VEVENT\n;;;:::", 'BEGIN:VEVENT\nATTENDEE;CN=":x'],
 )  # fmt: skip
 def test_what_is_no_event_shows_nothing_wrong(text):
     parse_invitation(text).to_html()

@@ -3,10 +3,14 @@
 import base64
 
 import pytest
+
 from email_sync.mime.message import Address, Limits
 from email_sync.mime.parse import parse, parse_headers, part_content
 
-HEADER = b"From: Ann <ann@example.com>\r\nTo: sales@example.com\r\nSubject: Offer\r\nMIME-Version: 1.0\r\n"
+HEADER = (
+    b"From: Ann <ann@example.com>\r\nTo: sales@example.com\r\n"
+    b"Subject: Offer\r\nMIME-Version: 1.0\r\n"
+)
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -236,27 +240,28 @@ def test_a_message_in_base64_is_opened_all_the_same():
 
 
 @pytest.mark.parametrize(
-    ("field", "expected"),
+    ("parameter", "expected"),
     [
-        (b'Content-Disposition: attachment; filename="a.pdf"', "a.pdf"),
-        (b"Content-Disposition: attachment; filename=a b.pdf", "a b.pdf"),
-        (b"Content-Disposition: attachment; filename*=utf-8''Gr%C3%B6%C3%9Fe.pdf", "Größe.pdf"),
-        (b"Content-Disposition: attachment; filename*0*=utf-8''Gr%C3%B6; filename*1=\"ss.pdf\"", "Gröss.pdf"),
-        (b"Content-Disposition: attachment; filename*1=b.pdf; filename*0=a", "ab.pdf"),
-        (b'Content-Disposition: attachment; filename="=?utf-8?Q?Gr=C3=B6=C3=9Fe.pdf?="', "Größe.pdf"),
-        (b"Content-Disposition: attachment;\r\n filename=\"=?utf-8?Q?Gr=C3=B6?=\r\n =?utf-8?Q?ss.pdf?=\"", "Gröss.pdf"),
-        ('Content-Disposition: attachment; filename="견적.pdf"'.encode(), "견적.pdf"),
-        (b'Content-Disposition: attachment; filename="..\\..\\etc/passwd"', "passwd"),
-        (b'Content-Disposition: attachment; filename="C:\\Users\\a.pdf"', "a.pdf"),
-        (b'Content-Disposition: attachment; filename="a\\"b.pdf"', "a_b.pdf"),
-        ('Content-Disposition: attachment; filename="a\u202efdp.exe"'.encode(), "afdp.exe"),
-        (b'Content-Disposition: attachment; filename="a\x00\x07b.pdf"', "ab.pdf"),
-        (b'Content-Disposition: attachment; filename="' + b"x" * 400 + b'.pdf"', "x" * 196 + ".pdf"),
-        (b'Content-Disposition: attachment; filename="..."', ""),
-        (b"Content-Disposition: attachment", ""),
+        (b'; filename="a.pdf"', "a.pdf"),
+        (b"; filename=a b.pdf", "a b.pdf"),
+        (b"; filename*=utf-8''Gr%C3%B6%C3%9Fe.pdf", "Größe.pdf"),
+        (b"; filename*0*=utf-8''Gr%C3%B6; filename*1=ss.pdf", "Gröss.pdf"),
+        (b"; filename*1=b.pdf; filename*0=a", "ab.pdf"),
+        (b'; filename="=?utf-8?Q?Gr=C3=B6=C3=9Fe.pdf?="', "Größe.pdf"),
+        (b';\r\n filename="=?utf-8?Q?Gr=C3=B6?=\r\n =?utf-8?Q?ss.pdf?="', "Gröss.pdf"),
+        ('; filename="견적.pdf"'.encode(), "견적.pdf"),
+        (b'; filename="..\\..\\etc/passwd"', "passwd"),
+        (b'; filename="C:\\Users\\a.pdf"', "a.pdf"),
+        (b'; filename="a\\"b.pdf"', "a_b.pdf"),
+        ('; filename="a\u202efdp.exe"'.encode(), "afdp.exe"),
+        (b'; filename="a\x00\x07b.pdf"', "ab.pdf"),
+        (b'; filename="' + b"x" * 400 + b'.pdf"', "x" * 196 + ".pdf"),
+        (b'; filename="..."', ""),
+        (b"", ""),
     ],
 )  # fmt: skip
-def test_names_of_attachments_are_read_and_harmless(field, expected):
+def test_names_of_attachments_are_read_and_harmless(parameter, expected):
+    field = b"Content-Disposition: attachment" + parameter
     body = multipart(b"mixed", leaf(b"text/plain", b"x"), leaf(b"application/pdf", b"x", field))
     assert [part.filename for part in read(body).parts] == [expected]
 

@@ -1,6 +1,7 @@
 """What repeats earlier mail folds away, what is new never does; in the words of many programs."""
 
 import pytest
+
 from email_sync.mime.quotes import fold, is_attribution
 
 

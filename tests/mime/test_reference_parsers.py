@@ -6,8 +6,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from email_sync.mime.parse import parse, part_content
 
+from email_sync.mime.parse import parse, part_content
 from tests.mime.corpus import BusinessMail
 
 POLICIES = [email.policy.compat32, email.policy.default]

@@ -1,6 +1,7 @@
 """Whether a mail is from whom it says: what one's own provider found, and what looks odd."""
 
 import pytest
+
 from email_sync.mime.authentication import Authentication, authentication_results
 from email_sync.mime.parse import parse
 from email_sync.mime.warnings import find_warnings, get_skeleton, organisation
@@ -54,7 +55,8 @@ def test_a_second_field_cannot_improve_the_first():
 
 def test_comments_and_quotes_cannot_smuggle_in_a_result():
     found = results(
-        b'Authentication-Results: mx.google.com; spf=fail (x; dmarc=pass) smtp.mailfrom="a;dkim=pass"\r\n'
+        b"Authentication-Results: mx.google.com; spf=fail (x; dmarc=pass)\r\n"
+        b' smtp.mailfrom="a;dkim=pass"\r\n'
     )
     assert (found.spf, found.dmarc) == ("fail", "")
 

@@ -1,6 +1,7 @@
 """HTML reads as text, text shows as HTML, and a list shows what a mail says first."""
 
 import pytest
+
 from email_sync.mime.text import html_to_text, snippet, text_to_html, unflow
 
 
@@ -19,7 +20,8 @@ from email_sync.mime.text import html_to_text, snippet, text_to_html, unflow
         ("<ol><li>one</li><li>two</li></ol>", "1. one\n2. two"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
         ("<pre>a  b\n c</pre>", "a  b\n c"),
-        ("said<blockquote>quoted<blockquote>older</blockquote></blockquote>", "said\n\n> quoted\n>\n> > older"),
+        ("said<blockquote>quoted<blockquote>older</blockquote></blockquote>",
+         "said\n\n> quoted\n>\n> > older"),
         ('<div style="display:none">hidden</div>shown', "shown"),
         ('<span style="font-size:0">hidden</span>shown', "shown"),
         ("<p>open <b>tags", "open tags"),

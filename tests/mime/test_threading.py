@@ -1,6 +1,7 @@
 """What belongs to one conversation is recognised as such."""
 
 import pytest
+
 from email_sync.mime.parse import parse
 from email_sync.mime.threading import (
     is_forward_subject,
@@ -115,7 +116,8 @@ def test_three_thousand_references_keep_the_first_and_the_latest():
 
 def test_keys_of_a_mail_are_its_ancestors_then_itself():
     parsed = parse(
-        b"References: <1@x.example>\r\n <2@x.example>\r\nIn-Reply-To: <3@x.example> <2@x.example>\r\n"
+        b"References: <1@x.example>\r\n <2@x.example>\r\n"
+        b"In-Reply-To: <3@x.example> <2@x.example>\r\n"
         b"Message-ID: <4@x.example>\r\n\r\n"
     )
     assert thread_keys(parsed) == [f"<{i}@x.example>" for i in (1, 2, 3, 4)]
