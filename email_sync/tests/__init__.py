@@ -4,6 +4,8 @@ from . import (
     test_engine,
     test_engine_changes,
     test_linking,
+    test_privacy_coverage,
+    test_privacy_matrix,
     test_privacy_roundabout,
     test_setup,
     test_threading,

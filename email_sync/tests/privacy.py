@@ -1,0 +1,260 @@
+"""The visibility table, in one place, and everything of the addon that it has to cover.
+
+`test_privacy_coverage` fails when the addon gets a model, a field, a route or a method callable by
+RPC that is not declared here.
+"""
+
+from odoo.tests import new_test_user
+
+from .common import EmailSyncCase, build_mail
+
+# ------------------------------------------------------------
+# THE TABLE
+# ------------------------------------------------------------
+
+LEVELS = ("private", "team", "shared_unlinked", "shared_linked")
+INSIDERS = {
+    "private": {"owner"},
+    "team": {"owner", "member"},
+    "shared_unlinked": {"owner", "member"},
+    "shared_linked": {"owner", "member"},
+}
+# Internal users who may read the contact and the opportunity that `shared_linked` is linked to.
+READERS_OF_EVERY_LINK = {"former_member", "colleague", "crm_manager", "administrator"}
+ADMINISTRATORS = {"administrator", "administrator_without_crm"}
+VIEWERS = {
+    "owner": "sales_team.group_sale_salesman_all_leads,email_sync.email_sync_group_team",
+    "member": "sales_team.group_sale_salesman_all_leads",
+    "former_member": "sales_team.group_sale_salesman_all_leads",
+    "colleague": "sales_team.group_sale_salesman_all_leads,base.group_partner_manager",
+    "colleague_of_own_leads": "sales_team.group_sale_salesman",
+    "internal_user": "base.group_user",
+    "crm_manager": "sales_team.group_sale_manager",
+    "administrator": "base.group_system,sales_team.group_sale_manager",
+    "administrator_without_crm": "base.group_system",
+    "other_company": "sales_team.group_sale_manager",
+    "portal": "base.group_portal",
+    "public": None,
+}
+
+
+def is_seen(viewer, level):
+    """Whether mission.md's visibility table lets a viewer see a conversation."""
+    if viewer in INSIDERS[level]:
+        return True
+    return level == "shared_linked" and viewer in READERS_OF_EVERY_LINK
+
+
+# ------------------------------------------------------------
+# WHAT IT COVERS
+# ------------------------------------------------------------
+
+# Who reads the rows of a model. `conversation`: by the table; `members`: of the account;
+# `health`: members and administrators; `own`: who made it; `nobody`: the server alone.
+MODELS = {
+    "email.sync.account": "health",
+    "email.sync.account.conversion": "own",
+    "email.sync.account.question": "abstract",
+    "email.sync.account.removal": "own",
+    "email.sync.account.visibility": "own",
+    "email.sync.annex.mixin": "abstract",
+    "email.sync.change": "nobody",
+    "email.sync.connection.mixin": "abstract",
+    "email.sync.conversation": "conversation",
+    "email.sync.conversation.reader.mixin": "abstract",
+    "email.sync.engine": "abstract",
+    "email.sync.error": "abstract",
+    "email.sync.folder": "members",
+    "email.sync.message": "conversation",
+    "email.sync.participant": "conversation",
+    "email.sync.placement": "members",
+    "email.sync.reference": "nobody",
+    "email.sync.run": "health",
+    "email.sync.secret.mixin": "abstract",
+    "email.sync.setup": "own",
+    "email.sync.setup.folder": "own",
+    "email.sync.store": "abstract",
+}
+
+# Every field that holds text or leads to other records; numbers and dates go with their row.
+FIELDS = {
+    "email.sync.account": "company_id conversation_ids email error_code error_message folder_ids "
+    "imap_fingerprint imap_host login member_ids name owner_id run_ids sealed_secret "
+    "smtp_fingerprint smtp_host viewers",
+    "email.sync.change": "account_id flag message_id",
+    "email.sync.conversation": "account_id base_subject correspondents email_ids folder_ids "
+    "lead_ids message_follower_ids message_ids message_partner_ids participant_ids partner_ids "
+    "removed_lead_ids removed_partner_ids snippet subject visibility_sentence website_message_ids",
+    "email.sync.folder": "account_id delimiter error_message highestmodseq name placement_ids",
+    "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
+    "mail_message_id message_id participant_ids placement_ids snippet source subject text",
+    "email.sync.participant": "account_id conversation_id email email_normalized message_id name",
+    "email.sync.placement": "account_id flags folder_id message_id reason source",
+    "email.sync.reference": "account_id conversation_id key",
+    "email.sync.run": "account_id error_message",
+}
+CLOSED_FIELDS = {
+    ("email.sync.account", "sealed_secret"),
+    ("email.sync.setup", "sealed_secret"),
+    ("email.sync.message", "source"),
+    ("email.sync.placement", "source"),
+}
+# Fields that other models get, whoever reads these models.
+FOREIGN_FIELDS = {
+    "crm.lead": "email_sync_conversation_count",
+    "res.partner": "email_sync_conversation_count",
+    "res.users": "email_sync_account_ids may_connect_email_sync",
+    "res.config.settings": "email_sync_account_count email_sync_allowed_networks "
+    "email_sync_allowed_ports email_sync_failing_account_count email_sync_interval "
+    "email_sync_max_size email_sync_paused group_email_sync_personal group_email_sync_team",
+}
+
+# Who may use a route: `reader` of the mail, or `member` of its account.
+ROUTES = {
+    "/email_sync/message/<int:message_id>/part/<string:section>": "reader",
+    "/email_sync/message/<int:message_id>/source": "member",
+}
+
+# Who may call a method by RPC with an effect or an answer that tells something: `reader` and
+# `member` by the table; `owner` of the account; `health`: who reads the account; `own`: who made
+# the record; `anyone`: it tells and does nothing but for the caller's own.
+METHODS = {
+    "crm.lead": {"action_open_email_sync_conversations": "anyone"},
+    "res.partner": {"action_open_email_sync_conversations": "anyone"},
+    "res.users": {"action_open_email_sync_setup": "anyone"},
+    "email.sync.account": {
+        "action_change_type": "owner",
+        "action_change_visibility": "owner",
+        "action_reconnect": "owner",
+        "action_remove": "anyone",
+        "action_start": "owner",
+        "action_stop": "owner",
+        "action_sync_now": "member",
+        "action_view_account": "anyone",
+        "action_view_conversations": "anyone",
+        "action_view_runs": "anyone",
+        "get_progress": "health",
+    },
+    "email.sync.account.conversion": {"action_apply": "own"},
+    "email.sync.account.removal": {"action_apply": "own"},
+    "email.sync.account.visibility": {"action_apply": "own"},
+    "email.sync.conversation": {
+        "action_mark_read": "reader",  # without effect unless a member
+        "action_mark_unread": "reader",  # without effect unless a member
+        "get_viewers": "reader",
+    },
+    "email.sync.message": {
+        "get_conversation_display": "reader",
+        "get_display": "reader",
+        "get_entry_display": "reader",
+        "toggle_flagged": "member",
+    },
+    "email.sync.setup": {
+        "action_back": "own",
+        "action_discard": "own",
+        "action_next": "own",
+        "action_open": "anyone",
+        "action_start": "own",
+    },
+}
+
+# ------------------------------------------------------------
+# THE WORLD IT IS TRIED IN
+# ------------------------------------------------------------
+
+SECRET = "xylophone"  # a word that stands in every part of a mail and nowhere else
+
+
+class PrivacyCase(EmailSyncCase):
+    """One conversation a level, and one user a viewer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.viewers = cls._create_viewers()
+        owner = cls.viewers["owner"]
+        team = cls.viewers["member"] | cls.viewers["former_member"]
+        cls.personal_account = cls._new_account(owner, login=f"{SECRET}.login")
+        cls.team_account = cls._new_account(
+            owner, "team@company.example", team, account_type="team", visibility="team"
+        )
+        cls.accounts = cls.personal_account | cls.team_account
+        cls.accounts._set_secret(f"{SECRET}-password")
+        cls.lead = cls.env["crm.lead"].create(
+            {
+                "name": "Deal",
+                "type": "opportunity",
+                "partner_id": cls.customer.id,
+                "user_id": owner.id,
+                "company_id": cls.env.company.id,
+            }
+        )
+        cls.conversations = {
+            "private": cls._create_conversation("private", cls.personal_account, "private", True),
+            "team": cls._create_conversation("team", cls.team_account, "team", True),
+            "shared_unlinked": cls._create_conversation(
+                "shared_unlinked", cls.team_account, "shared", False
+            ),
+            "shared_linked": cls._create_conversation(
+                "shared_linked", cls.team_account, "shared", True
+            ),
+        }
+        cls.env["email.sync.run"].create(
+            [
+                {"account_id": account.id, "date_start": "2026-03-02 09:30:00"}
+                for account in cls.accounts
+            ]
+        )
+        cls.team_account.with_user(owner).member_ids -= cls.viewers["former_member"]
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _create_viewers(cls):
+        other_company = cls.env["res.company"].create({"name": "Other company"})
+        viewers = {}
+        for viewer, groups in VIEWERS.items():
+            if groups is None:
+                viewers[viewer] = cls.env.ref("base.public_user")
+                continue
+            values = {}
+            if viewer == "other_company":
+                values = {
+                    "company_id": other_company.id,
+                    "company_ids": [(6, 0, other_company.ids)],
+                }
+            viewers[viewer] = new_test_user(
+                cls.env,
+                f"{viewer}_of_the_table",
+                groups=groups,
+                email=f"{viewer}@company.example",
+                password=f"{viewer}_of_the_table",
+                **values,
+            )
+        return viewers
+
+    @classmethod
+    def _create_conversation(cls, level, account, visibility, is_linked):
+        folder = cls._new_folder(account, f"{SECRET} {level}", "inbox")
+        name = "ada" if is_linked else "nobody"
+        message = cls._receive(
+            build_mail(
+                sender=f"{SECRET} <{name}@customer.example>",
+                subject=f"{SECRET} subject {level}",
+                text=f"{SECRET} text",
+                html=f"<p>{SECRET} text</p>",
+                message_id=f"<{level}@customer.example>",
+                attachments=[(f"{SECRET}.txt", f"{SECRET} file".encode(), "text", "plain")],
+            ),
+            folder=folder,
+        )
+        conversation = message.conversation_id
+        conversation.visibility = visibility
+        assert conversation.is_linked is is_linked
+        return conversation
+
+    def _each_cell(self):
+        """Go through the table: (viewer, user, level, conversation, whether it is seen)."""
+        for viewer, user in self.viewers.items():
+            for level, conversation in self.conversations.items():
+                yield viewer, user, level, conversation, is_seen(viewer, level)
