@@ -56,6 +56,7 @@ class EmailSyncConversation(models.Model):
             )
         return self.env._("Private: only you can see it.")
 
+    @api.depends_context("uid")
     def _compute_folder_ids(self):
         placements = self.env["email.sync.placement"]._read_group(
             [("message_id.conversation_id", "in", self.ids)],
@@ -71,7 +72,7 @@ class EmailSyncConversation(models.Model):
             )
 
     def _search_folder_ids(self, operator, value):
-        if operator != "in":
+        if operator not in ("in", "any"):
             return NotImplemented
         return [("email_ids.placement_ids.folder_id", operator, value)]
 

@@ -1,4 +1,3 @@
-import base64
 import mimetypes
 
 from odoo import api, models
@@ -22,14 +21,17 @@ class EmailSyncMessage(models.Model):
         self.ensure_one()
         # sudo: ir.attachment - the source is closed to users; callers checked the mail
         attachment = self.env["ir.attachment"].sudo()
-        return attachment.search(
-            [
-                ("res_model", "=", self._name),
-                ("res_field", "=", "source"),
-                ("res_id", "=", self.id),
-            ],
-            limit=1,
-        ).raw or b""
+        return (
+            attachment.search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "source"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
+            ).raw
+            or b""
+        )
 
     def _parse(self):
         return parse(self._get_source())

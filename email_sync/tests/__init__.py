@@ -1,6 +1,9 @@
 from . import (
     test_account,
+    test_chatter,
     test_composer,
+    test_controllers,
+    test_conversation,
     test_engine,
     test_engine_changes,
     test_linking,

@@ -1,0 +1,92 @@
+"""Parts of a mail by URL."""
+
+from io import BytesIO
+
+from PIL import Image
+
+from odoo.tests import HttpCase, tagged
+
+from .common import EmailSyncCase, build_mail
+
+
+def make_picture(kind="PNG", size=(4, 3)):
+    content = BytesIO()
+    Image.new("1", size).save(content, kind)
+    return content.getvalue()
+
+
+ATTACHMENTS = [
+    ("picture.png", make_picture(), "image", "png"),
+    ("page.html", b"<script>alert(1)</script>", "text", "html"),
+    ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", "image", "svg+xml"),
+    ("lie.png", b"<html><script>alert(1)</script></html>", "image", "png"),
+    ("text.txt", b"plain", "text", "plain"),
+    ("huge.png", make_picture(size=(20_000, 20_000)), "image", "png"),
+    ("photo", make_picture("JPEG"), "application", "octet-stream"),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestControllers(HttpCase, EmailSyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = cls._new_user("root_admin", "base.group_system,sales_team.group_sale_manager")
+        cls.portal = cls._new_user("portal_user", "base.group_portal")
+        cls.message = cls._receive(build_mail(attachments=ATTACHMENTS))
+        cls.parts = {part.filename: part.section for part in cls.message._parse().parts}
+
+    def _open(self, user, path):
+        login = user and user.login
+        self.authenticate(login, login)
+        return self.url_open(f"/email_sync/message/{path}", allow_redirects=False)
+
+    def _open_part(self, user, name="text.txt"):
+        return self._open(user, f"{self.message.id}/part/{self.parts[name]}")
+
+    def test_private_mail_is_its_owners(self):
+        self.assertEqual(self._open_part(self.alice).content, b"plain")
+        for user in (self.bob, self.admin, self.portal):
+            self.assertEqual(self._open_part(user).status_code, 404, user.login)
+
+    def test_shared_mail_is_read_but_its_source_is_the_members(self):
+        self.message.conversation_id.visibility = "shared"
+        for user in (self.bob, self.admin):
+            self.assertEqual(self._open_part(user).content, b"plain", user.login)
+            self.assertEqual(self._open(user, f"{self.message.id}/source").status_code, 404)
+        self.assertEqual(self._open_part(self.portal).status_code, 404)
+        response = self._open(self.alice, f"{self.message.id}/source")
+        self.assertEqual(response.content, self.message._get_source())
+        self.assertIn("Quotation.eml", response.headers["Content-Disposition"])
+        self.assertIn("attachment", response.headers["Content-Disposition"])
+
+    def test_nobody_signed_in(self):
+        response = self._open_part(None)
+        self.assertEqual(response.status_code, 303)
+        self.assertIn("/web/login", response.headers["Location"])
+
+    def test_hidden_and_missing_are_alike(self):
+        hidden = self._open_part(self.bob)
+        for path in (f"{2**31 - 1}/part/2", f"{2**70}/part/2", f"{self.message.id}/part/99"):
+            missing = self._open(self.bob, path)
+            self.assertEqual((missing.status_code, missing.content), (404, hidden.content))
+        for section in ("99", "x", "0", "1.2.3.4", "2%0d%0aX-Evil:1", "TEXT", "2.0.1"):
+            response = self._open(self.alice, f"{self.message.id}/part/{section}")
+            self.assertEqual(response.status_code, 404, section)
+
+    def test_only_pictures_are_shown(self):
+        shown = {"picture.png": "image/png", "photo": "image/jpeg"}
+        for name in self.parts:
+            response = self._open_part(self.alice, name)
+            headers = response.headers
+            disposition = headers["Content-Disposition"].partition(";")[0]
+            self.assertEqual(response.status_code, 200)
+            self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+            self.assertIn("sandbox", headers["Content-Security-Policy"])
+            self.assertIn("private", headers["Cache-Control"])
+            self.assertEqual(disposition, "inline" if name in shown else "attachment", name)
+            self.assertEqual(
+                headers["Content-Type"].partition(";")[0],
+                shown.get(name, "application/octet-stream"),
+                name,
+            )
