@@ -10,12 +10,16 @@ from tools.world import paths
 from tools.world.odoo_server import OdooServer
 from tools.world.processes import program
 
+FAILED = pytest.StashKey()
+PAGE_SECONDS = 15
 BROWSER_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-ALLOW_MAIL_SERVERS = """
+PREPARE = """
 import sys
 sys.path.insert(0, {checkout!r})
 from tools.world.demo.connect import allow_mail_servers
 allow_mail_servers(env, {ports!r})
+# Once for all copies: the scripts and styles that the first page would have to build.
+env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
 """
 
@@ -33,7 +37,7 @@ def installed_database(odoo, dovecot, smtp_server):
         smtp_server.smtp_port,
         smtp_server.smtps_port,
     ]
-    odoo.shell(database, ALLOW_MAIL_SERVERS.format(checkout=str(paths.CHECKOUT), ports=ports))
+    odoo.shell(database, PREPARE.format(checkout=str(paths.CHECKOUT), ports=ports))
     yield database
     odoo.drop_database(database)
 
@@ -74,20 +78,29 @@ def browser():
         browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Leave the outcome of a test where its fixtures can read it."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def new_page(browser):
+def new_page(browser, request):
     """A factory: each call is another person at another computer.
 
     ``new_page(server, login, password)`` signs in and returns a Playwright page. An error in the
-    page's own scripts fails the test.
+    page's own scripts fails the test; a failed test leaves pictures in ``.world/log``.
     """
-    contexts, errors = [], []
+    pages, errors = [], []
 
     def sign_in(server, login="admin", password="admin"):
-        context = browser.new_context(viewport={"width": 1366, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
+        page = browser.new_context(viewport={"width": 1366, "height": 900}).new_page()
+        page.set_default_timeout(PAGE_SECONDS * 1000)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        pages.append(page)
         page.goto(f"{server.url}/web/login")
         page.fill("input[name=login]", login)
         page.fill("input[name=password]", password)
@@ -96,6 +109,8 @@ def new_page(browser):
         return page
 
     yield sign_in
-    for context in contexts:
-        context.close()
+    for number, page in enumerate(pages):
+        if request.node.stash.get(FAILED, False):
+            page.screenshot(path=paths.LOGS / f"{request.node.name}-{number}.png")
+        page.context.close()
     assert not errors
