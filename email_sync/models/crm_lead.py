@@ -7,6 +7,9 @@ class CrmLead(models.Model):
     email_sync_conversation_count = fields.Integer(
         "Emails", compute="_compute_email_sync_conversation_count", groups="base.group_user"
     )
+    may_send_email_sync = fields.Boolean(
+        compute="_compute_may_send_email_sync", groups="base.group_user"
+    )
 
     @api.depends_context("uid")
     def _compute_email_sync_conversation_count(self):
@@ -17,6 +20,10 @@ class CrmLead(models.Model):
         )
         for lead in self:
             lead.email_sync_conversation_count = counts.get(lead, 0)
+
+    @api.depends_context("uid")
+    def _compute_may_send_email_sync(self):
+        self.may_send_email_sync = bool(self.env["email.sync.account"]._get_sending_accounts())
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -46,7 +53,7 @@ class CrmLead(models.Model):
 
     def _merge_dependences(self, opportunities):
         """Links survive a merge: the lead that stays takes them over."""
-        super()._merge_dependences(opportunities)
+        result = super()._merge_dependences(opportunities)
         # sudo: email.sync.conversation - links follow the merge, whoever merges and whatever of
         # them that user may read
         conversations = (
@@ -62,6 +69,7 @@ class CrmLead(models.Model):
                 ]
             }
         )
+        return result
 
     def action_open_email_sync_conversations(self):
         """Open the conversations linked to this lead or opportunity."""
@@ -69,7 +77,11 @@ class CrmLead(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "email_sync.email_sync_conversation_action_linked"
         )
-        return {**action, "domain": [("lead_ids", "in", self.ids)]}
+        return {
+            **action,
+            "domain": [("lead_ids", "in", self.ids)],
+            "context": {"email_sync_lead_id": self.id},
+        }
 
     def action_new_email_sync(self):
         """Write a mail about this lead or opportunity from an account of the user."""

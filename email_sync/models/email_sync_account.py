@@ -79,7 +79,6 @@ class EmailSyncAccount(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        string="Owner",
         required=True,
         index=True,
         default=lambda self: self.env.user,

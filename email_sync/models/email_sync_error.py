@@ -28,19 +28,18 @@ class EmailSyncError(models.AbstractModel):
     @api.model
     def _get_texts(self):
         """Return (class, function) pairs, the more special class first."""
-        _ = self.env._
         return [
             (errors.AuthenticationError, self._get_authentication_text),
             (
                 errors.HostNotFoundError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "There is no server called %(host)s. Check its name for typing errors.",
                     host=host,
                 ),
             ),
             (
                 errors.ConnectionRefusedByHostError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s does not answer on this port. Check the port and the kind of "
                     "encryption.",
                     host=host,
@@ -48,7 +47,7 @@ class EmailSyncError(models.AbstractModel):
             ),
             (
                 errors.ConnectionTimeoutError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s did not answer in time. Check the server's name and the port; if "
                     "they are right, a firewall may be in the way.",
                     host=host,
@@ -56,7 +55,7 @@ class EmailSyncError(models.AbstractModel):
             ),
             (
                 errors.ThrottledError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s asks us to wait, as there were too many requests. The sync goes on "
                     "by itself.",
                     host=host,
@@ -64,7 +63,7 @@ class EmailSyncError(models.AbstractModel):
             ),
             (
                 errors.TransientError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "The connection to %(host)s was lost. It is tried again by itself.", host=host
                 ),
             ),
@@ -72,7 +71,7 @@ class EmailSyncError(models.AbstractModel):
             (errors.TlsUnavailableError, self._get_tls_text),
             (
                 errors.NetworkForbiddenError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s lies in a network, or uses a port, that this Odoo server does not "
                     "connect to. An administrator can allow it in the settings of Email Sync.",
                     host=host,
@@ -80,15 +79,17 @@ class EmailSyncError(models.AbstractModel):
             ),
             (
                 errors.FolderGoneError,
-                lambda error, host: _("The folder no longer exists on the server."),
+                lambda error, host: self.env._("The folder no longer exists on the server."),
             ),
             (
                 errors.FolderError,
-                lambda error, host: _("The server does not open the folder."),
+                lambda error, host: self.env._("The server does not open the folder."),
             ),
             (
                 errors.MailboxError,
-                lambda error, host: _("%(host)s gave an answer that makes no sense.", host=host),
+                lambda error, host: self.env._(
+                    "%(host)s gave an answer that makes no sense.", host=host
+                ),
             ),
         ]
 

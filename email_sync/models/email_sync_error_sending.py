@@ -38,12 +38,11 @@ class EmailSyncError(models.AbstractModel):
     @api.model
     def _get_sending_texts(self):
         """Return (class, function) pairs, the more special class first."""
-        _ = self.env._
         return [
             (errors.RecipientsRefusedError, self._get_recipients_refused_text),
             (
                 errors.SenderRefusedError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s does not let this mailbox send from this address. Check the address "
                     "of the account with whoever manages your mail.",
                     host=host,
@@ -52,7 +51,7 @@ class EmailSyncError(models.AbstractModel):
             (errors.MessageTooLargeError, self._get_too_large_text),
             (
                 errors.DeliveryUnknownError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "The connection to %(host)s broke when the mail was handed over: it may or may "
                     "not have been sent. Ask a recipient, or look into the folder of sent mail of "
                     "your provider, before you send it again.",
@@ -61,24 +60,26 @@ class EmailSyncError(models.AbstractModel):
             ),
             (
                 errors.SendError,
-                lambda error, host: _("%(host)s refuses to send this mail.", host=host),
+                lambda error, host: self.env._("%(host)s refuses to send this mail.", host=host),
             ),
             (
                 errors.ThrottledError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s takes no more mail from you for now. Try again later.", host=host
                 ),
             ),
             (
                 errors.ServerBusyError,
-                lambda error, host: _(
+                lambda error, host: self.env._(
                     "%(host)s cannot take the mail right now. Try again in a few minutes.",
                     host=host,
                 ),
             ),
             (
                 errors.ConnectionLostError,
-                lambda error, host: _("The connection to %(host)s was lost. Try again.", host=host),
+                lambda error, host: self.env._(
+                    "The connection to %(host)s was lost. Try again.", host=host
+                ),
             ),
         ]
 

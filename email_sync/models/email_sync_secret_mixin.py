@@ -1,4 +1,6 @@
+import contextlib
 import os
+from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -84,13 +86,16 @@ class EmailSyncSecretMixin(models.AbstractModel):
 
     def _get_generated_key(self):
         path = os.path.join(config["data_dir"], KEY_FILE_NAME)
-        try:
-            # O_EXCL: of several workers that start at once, exactly one generates the key
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w") as key_file:
-                key_file.write(Fernet.generate_key().decode())
+        if not os.path.exists(path):
+            self._generate_key(path)
         with open(path) as key_file:
             return key_file.read()
+
+    def _generate_key(self, path):
+        """Write a new key, whole or not at all, unless another worker was faster."""
+        with NamedTemporaryFile("w", dir=os.path.dirname(path)) as key_file:
+            key_file.write(Fernet.generate_key().decode())
+            key_file.flush()
+            # A temporary file is readable by its user only, and the link keeps that.
+            with contextlib.suppress(FileExistsError):
+                os.link(key_file.name, path)

@@ -149,8 +149,9 @@ class EmailSyncStore(models.AbstractModel):
         # the time of a first sync.
         rows = [self._get_message_vals(folder, arrival) for arrival in arrivals]
         columns = SQL(", ").join(map(SQL.identifier, rows[0]))
+        insert = SQL("INSERT INTO email_sync_message (%s) VALUES %%s RETURNING id", columns)
         ids = self.env.cr.execute_values(
-            f"{SQL('INSERT INTO email_sync_message (%s)', columns).code} VALUES %s RETURNING id",
+            insert.code.replace("%%s", "%s"),
             [tuple(row.values()) for row in rows],
             page_size=len(rows),
             fetch=True,

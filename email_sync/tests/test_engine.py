@@ -368,7 +368,7 @@ class TestEngine(EngineCase):
         entries = self.env["mail.message"].search([("model", "=like", "email.sync.%")])
         self.assertTrue(len(attachments) >= 2 and entries)
         self.account.unlink()
-        self.assertFalse((attachments | attachments.search([("id", "in", attachments.ids)])).exists())
+        self.assertFalse(attachments.exists())
         self.assertFalse(entries.exists())
 
     def test_paused(self):
