@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_list
 
 
@@ -67,6 +68,31 @@ class EmailSyncAccount(models.Model):
         self.check_access("read")
         progress = self._get_progress()
         return progress if self.is_member else {**progress, "folders": []}
+
+    def write(self, vals):
+        if "owner_id" in vals and not self.env.su:
+            self._check_may_be_handed_over(self.env["res.users"].browse(vals["owner_id"]))
+        return super().write(vals)
+
+    def _check_may_be_handed_over(self, owner):
+        """Raise unless a user may look after these accounts: a member who may have team accounts.
+
+        A personal account stays with its person.
+        """
+        may_have_team = owner.has_group("email_sync.email_sync_group_team")
+        for account in self:
+            if (
+                account.account_type != "team"
+                or owner not in account.member_ids
+                or not may_have_team
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(email)s can only be handed over to a member of it who may connect team "
+                        "accounts.",
+                        email=account.email,
+                    )
+                )
 
     # ------------------------------------------------------------
     # ACTIONS

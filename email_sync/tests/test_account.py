@@ -54,6 +54,18 @@ class TestRights(AccountCase):
         with self.assertRaises(AccessError):
             self.team.with_user(self.tina).write({"imap_host": "elsewhere.example"})
 
+    def test_team_account_is_handed_over_to_a_member_who_may_have_it(self):
+        team = self.team.with_user(self.tina)
+        for user in (self.bob, self.admin):  # not the right, not a member
+            with self.assertRaises(UserError):
+                team.owner_id = user
+        self.bob.group_ids += self.env.ref("email_sync.email_sync_group_team")
+        team.owner_id = self.bob
+        self.assertEqual(self.team.owner_id, self.bob)
+        self.assertEqual(self.team.member_ids, self.bob | self.tina)
+        with self.assertRaises(UserError):
+            self.account.with_user(self.alice).owner_id = self.bob
+
     def test_questions_are_only_for_who_may_answer(self):
         for model in ("visibility", "conversion", "removal"):
             for user in (self.bob, self.alice):
