@@ -32,10 +32,18 @@ class EmailSyncConversation(models.Model):
         """Pass on the newest mail of the conversation."""
         return self._get_newest_mail().action_forward()
 
-    @api.model
     def action_new_email(self):
-        """Write a mail that answers none, from an account of the user."""
-        return self.env["email.sync.composer"]._open_new()
+        """Write a mail that answers none; who has no mailbox yet connects one first.
+
+        The list of a contact's or a lead's mail names its record in the context.
+        """
+        if not self.env["email.sync.account"]._get_sending_accounts():
+            return self.env.user.action_open_email_sync_setup()
+        partner_id = self.env.context.get("email_sync_partner_id")
+        lead_id = self.env.context.get("email_sync_lead_id")
+        return self.env["email.sync.composer"]._open_new(
+            self.env["res.partner"].browse(partner_id), self.env["crm.lead"].browse(lead_id)
+        )
 
     def _get_newest_mail(self):
         self.ensure_one()

@@ -20,7 +20,8 @@ class EmailSyncMessage(models.Model):
         """Return the bytes of the mail as the server delivered them."""
         self.ensure_one()
         # sudo: ir.attachment - the source is closed to users; callers checked the mail
-        attachment = self.env["ir.attachment"].sudo()
+        # A form is read with sizes in place of content; what a mail says is not asked for so.
+        attachment = self.env["ir.attachment"].sudo().with_context(bin_size=False)
         return (
             attachment.search(
                 [

@@ -7,6 +7,9 @@ class ResPartner(models.Model):
     email_sync_conversation_count = fields.Integer(
         "Emails", compute="_compute_email_sync_conversation_count", groups="base.group_user"
     )
+    may_send_email_sync = fields.Boolean(
+        compute="_compute_may_send_email_sync", groups="base.group_user"
+    )
 
     @api.depends_context("uid")
     def _compute_email_sync_conversation_count(self):
@@ -19,6 +22,10 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.email_sync_conversation_count = counts.get(partner, 0)
+
+    @api.depends_context("uid")
+    def _compute_may_send_email_sync(self):
+        self.may_send_email_sync = bool(self.env["email.sync.account"]._get_sending_accounts())
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -47,6 +54,7 @@ class ResPartner(models.Model):
         return {
             **action,
             "domain": [("partner_ids", "in", self.ids)],
+            "context": {"email_sync_partner_id": self.id},
         }
 
     def action_new_email_sync(self):

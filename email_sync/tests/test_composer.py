@@ -113,9 +113,11 @@ class TestComposer(ComposerCase):
         self.assertEqual(composer.subject, "Re: Quotation")
         self.assertIn("Alice, Sales", composer.body)
         self.assertIn("quotation", composer.quote)
+        read = composer.with_context(bin_size=True).read(["quote"])
+        self.assertIn("quotation", read[0]["quote"], "as a form reads it")
         composer.body = "<p>Grüße</p>" + composer.body
         action = self._send(composer)
-        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(action["params"]["message"], "The mail was sent.")
         [delivered] = self._get_delivered(self.customer_mailbox)
         self.assertEqual(delivered["From"], f"Alice Müller <{self.mailbox.login}>")
         self.assertEqual(delivered["In-Reply-To"], "<1@customer.example>")

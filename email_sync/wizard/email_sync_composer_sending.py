@@ -115,9 +115,8 @@ class EmailSyncComposer(models.TransientModel):
             # Commit: the error that tells the user rolls back, and nothing was sent.
             self._commit()
             raise UserError(self._get_problem(error)) from error
-        self._set_progress(
-            state="sent", refused=refused and self.env["email.sync.error"]._format_refused(refused)
-        )
+        refused = self.env["email.sync.error"]._format_refused(refused) if refused else False
+        self._set_progress(state="sent", refused=refused)
         # Commit: whatever happens from here on, this mail is not sent again.
         self._commit()
         return self._finish()

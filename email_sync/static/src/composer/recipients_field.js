@@ -24,7 +24,8 @@ export class RecipientsField extends Component {
     setup() {
         this.orm = useService("orm");
         // A new key is a new, empty input.
-        this.state = useState({ inputKey: 0, isFocused: false });
+        const isFirst = this.props.copiesField && !this.props.record.data[this.props.name];
+        this.state = useState({ inputKey: 0, isFocused: Boolean(isFirst) });
         useTagNavigation("recipients", {
             isEnabled: () => !this.props.readonly,
             delete: (index) => this.remove(index),

@@ -2,6 +2,7 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { Mail } from "./mail";
@@ -13,6 +14,7 @@ export class Exchange extends Component {
     static props = { ...standardWidgetProps };
 
     setup() {
+        this.action = useService("action");
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.state = useState({ mails: [], earlierCount: 0, isLoading: true, hasFailed: false });
@@ -25,6 +27,22 @@ export class Exchange extends Component {
                 this.load(nextProps.record.resId);
             }
         });
+        useRecordObserver((record) => this.onRecordChange(record));
+    }
+
+    /** Show the mails anew when one was sent or has come. */
+    onRecordChange({ resId, data }) {
+        const seen = this.seen;
+        this.seen = { resId, emailCount: data.email_count };
+        if (seen && seen.resId === resId && seen.emailCount !== data.email_count) {
+            this.state.mails = [];
+            return this.load(resId);
+        }
+    }
+
+    async onAnswer(mail, method) {
+        const action = await this.orm.call("email.sync.message", method, [[mail.id]]);
+        await this.action.doAction(action, { onClose: () => this.props.record.load() });
     }
 
     /** Fetch the newest mails, or with `before` those before it. */
@@ -60,4 +78,10 @@ export class Exchange extends Component {
     }
 }
 
-registry.category("view_widgets").add("email_sync_exchange", { component: Exchange });
+registry.category("view_widgets").add("email_sync_exchange", {
+    component: Exchange,
+    fieldDependencies: [
+        { name: "email_count", type: "integer" },
+        { name: "is_answerable", type: "boolean" },
+    ],
+});

@@ -13,7 +13,11 @@ const { DateTime } = luxon;
 export class Mail extends Component {
     static template = "email_sync.Mail";
     static components = { MailAttachments, MailBody };
-    static props = { mail: Object, open: { type: Boolean, optional: true } };
+    static props = {
+        mail: Object,
+        onAnswer: { type: Function, optional: true },
+        open: { type: Boolean, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
