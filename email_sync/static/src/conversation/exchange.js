@@ -59,11 +59,21 @@ export class Exchange extends Component {
             );
             this.state.mails.unshift(...mails);
             this.state.earlierCount = earlier_count;
+            if (before === undefined) {
+                this.markRead(conversationId);
+            }
         } catch (error) {
             this.state.hasFailed = true;
             throw error;
         } finally {
             this.state.isLoading = false;
+        }
+    }
+
+    /** Who opens a conversation of an own account has read it, here and in the mailbox. */
+    markRead(conversationId) {
+        if (this.state.mails.some((mail) => !mail.is_read)) {
+            this.orm.silent.call("email.sync.conversation", "action_mark_read", [[conversationId]]);
         }
     }
 
