@@ -1,6 +1,7 @@
 """Address fields (RFC 5322 section 3.4), also as the world writes them."""
 
 import re
+from functools import lru_cache
 
 from .encoding import decode_encoded_words, make_safe
 from .headers import clean_line
@@ -17,6 +18,7 @@ __all__ = [
     "parse_addresses",
 ]
 
+_REMEMBERED = 200  # characters
 _NAME_LIMIT = 300
 _EMAIL_LIMIT = 320
 _TEXT_LIMIT = 2_000  # of one mailbox; longer ones are no mailboxes
@@ -51,6 +53,18 @@ def parse_addresses(value, limit=10_000):
     :param int limit: mailboxes to read
     :rtype: list[Address]
     """
+    if len(value) <= _REMEMBERED and limit > _REMEMBERED:
+        return list(_parse_short(value))
+    return _parse(value, limit)
+
+
+@lru_cache(maxsize=2048)
+def _parse_short(value):
+    # The people of a mailbox are few, and their addresses are written alike in mail after mail.
+    return tuple(_parse(value, _REMEMBERED))
+
+
+def _parse(value, limit):
     value = value.strip()
     result, position = [], 0
     while position < len(value) and len(result) < limit:

@@ -46,8 +46,9 @@ def parse_date(value):
             return None
         year, month, day, hour, minute, second, offset = fields
         # A leap second is the last second of its minute for those who cannot count to 60.
-        date = datetime(year, month, day, hour, minute, min(second, 59) if second == 60 else second)
-        date = date.replace(tzinfo=timezone(timedelta(minutes=offset))).astimezone(timezone.utc)
+        second = 59 if second == 60 else second
+        date = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+        date -= timedelta(minutes=offset)
     except (ValueError, OverflowError):
         return None
     return date if _EARLIEST <= date < _LATEST else None
@@ -108,5 +109,7 @@ def _get_offset(zone):
         return 0
     if zone[0] in "+-":
         minutes = int(zone[1:3]) * 60 + int(zone[3:5])
+        if minutes >= 24 * 60:
+            raise ValueError(zone)
         return -minutes if zone[0] == "-" else minutes
     return _ZONES.get(zone.lower(), 0)

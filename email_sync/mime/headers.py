@@ -9,20 +9,21 @@ from .encoding import CONTROLS, decode, decode_encoded_words
 # Field names are printable ASCII without the colon (RFC 5322 section 3.6.8); a space before the
 # colon is obsolete and exists. A continuation line starts with white space.
 _SECTION = re.compile(rb"(?:[!-9;-~]+[ \t]*:.*\n?(?:[ \t].*\n?)*)*")
-_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_FIELD = re.compile(r"^(?:([!-9;-~]+)[ \t]*:[ \t]*(.*(?:\n[ \t].*)*)|(.+))", re.MULTILINE)
 _LINE_END = re.compile(r"\r?\n[ \t]*")
 _EMPTY_LINES = (b"\r\n", b"\n")
 _MBOX_LINE = re.compile(rb">?From .*\n?")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
 _CONTINUED = re.compile(r"(.+?)\*(?:(\d{1,3})(\*)?)?")
 _TRACE_FIELDS = ("received", "authentication-results")
+_TRACE_LENGTHS = tuple(map(len, _TRACE_FIELDS))
 _PARAMETERS_LIMIT = 20_000  # characters
 # Marks that reverse the text after them: a name must not use them to look like another.
 DIRECTION_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-def find_section(source, start, end, limit):
-    """Return the extent of a header section.
+def read_section(source, start, end, limit):
+    """Read a header section.
 
     It ends at an empty line, or in front of the first line that can be no field.
 
@@ -30,9 +31,21 @@ def find_section(source, start, end, limit):
     :param int start: where the entity begins
     :param int end: where the entity ends
     :param int limit: bytes of header to look at
-    :return: offset behind the last field, offset of the body, whether the empty line was missing
-    :rtype: tuple[int, int, bool]
+    :return: the fields, the offset of the body, whether the empty line was missing
+    :rtype: tuple[Headers, int, bool]
     """
+    stop = source.find(b"\r\n\r\n", start, min(end, start + limit))
+    if stop > start and source.find(b"\n\n", start, stop) < 0 and source[start] not in b"\r\n":
+        headers = Headers(source, start, stop)
+        if headers.is_clean:
+            return headers, stop + 4, False
+    stop, body, missing = _find_section(source, start, end, limit)
+    return Headers(source, start, stop), body, missing
+
+
+def _find_section(source, start, end, limit):
+    """Return the offset behind the last field, the offset of the body, and whether there is no
+    empty line between them."""
     last = min(end, start + limit)
     position = start
     while True:
@@ -57,18 +70,23 @@ class Headers:
     Names are lower case. Values are unfolded; RFC 2047 words are still encoded in what
     :meth:`get` and :meth:`get_all` return, for a decoded word may hold what delimits words.
 
+    :ivar is_clean: whether all of the section is fields
     :ivar charset: Python codec of 8-bit fields that are not UTF-8; '' when nothing hints at one
     """
 
-    __slots__ = ("_fields", "_sequence", "charset")
+    __slots__ = ("_fields", "_sequence", "charset", "is_clean")
 
     def __init__(self, source, start, end):
         self.charset = ""
+        self.is_clean = True
         # Latin-1 keeps every byte as it is; 8-bit values are decoded when they are asked for.
         section = source[start:end].translate(None, _CONTROLS_BUT_ESCAPE).decode("latin-1")
         self._fields = fields = {}
         self._sequence = _FIELD.findall(section)
-        for name, value in self._sequence:
+        for name, value, garbage in self._sequence:
+            if garbage:
+                self.is_clean = False
+                continue
             name = name.lower()
             if name in fields:
                 fields[name].append(value)
@@ -98,7 +116,9 @@ class Headers:
     def get_trace(self, limit=50):
         """Return (name, value, folded) of the fields that servers on the way put on top."""
         return [
-            (name.lower(), value) for name, value in self._sequence if name.lower() in _TRACE_FIELDS
+            (name.lower(), value)
+            for name, value, _garbage in self._sequence
+            if len(name) in _TRACE_LENGTHS and name.lower() in _TRACE_FIELDS
         ][:limit]
 
     def _to_text(self, value, limit):

@@ -2,7 +2,7 @@
 
 import re
 
-from .headers import Headers, find_section, parse_parameters
+from .headers import parse_parameters, read_section
 from .transfer import decode_transfer
 
 _MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")
@@ -130,10 +130,9 @@ class StructureReader:
 
     def _read(self, start, end, section, default_type, depth):
         self._entities += 1
-        header_end, body, missing = find_section(self.source, start, end, self.limits.header_bytes)
+        headers, body, missing = read_section(self.source, start, end, self.limits.header_bytes)
         if missing:
             self._note("no empty line between header and body")
-        headers = Headers(self.source, start, header_end)
         entity = Entity(self.source, headers, body, end, section, default_type)
         if entity.content_type.startswith("multipart/"):
             self._split(entity, depth)
