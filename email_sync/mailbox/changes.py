@@ -25,7 +25,7 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 class Changes(NamedTuple):
     """What happened in a folder since a mod-sequence.
 
-    :ivar flags: list of :class:`.imap.MessageFlags`, new messages among them
+    :ivar flags: list of :class:`.response.MessageFlags`, new messages among them
     :ivar vanished: ``(first, last)`` ranges of UIDs that are not in the folder any more, also of
         messages never seen; None where the server cannot say
     """

@@ -25,7 +25,7 @@ from .errors import (
     clean_server_text,
 )
 from .refusal import error_from_refusal, split_code
-from .response import Response, SkippedLiteral, literal_size, parse_head
+from .response import Response, SkippedLiteral, literal_size, parse_head, simple_fetches_end
 
 # A SEARCH over two million messages fits into such a line; no other line comes near
 _LINE_LIMIT = 32 * 1024 * 1024
@@ -335,6 +335,18 @@ class Client(IMAPClient):
         if name != b"FETCH":
             self._note(response)
         return response
+
+    def read_simple_fetches(self):
+        """Read the FETCH responses that arrived in a row and contain no literal, all at once.
+
+        Reading tens of thousands of flags one response at a time takes longer than the server
+        needs to send them.
+
+        :return: their lines as one block of bytes, empty if something else is next
+        """
+        block = self.wire.peek()
+        end = simple_fetches_end(block)
+        return self.wire.read(end) if end else b""
 
     def _note(self, response):
         name = response.name

@@ -37,7 +37,7 @@ _REFUSALS_IN_A_ROW = 3
 _ACCIDENTS = {ConnectionLostError: 1, ConnectionTimeoutError: 8}
 _ORIGIN = re.compile(rb"BODY\[\]<(\d+)>", re.IGNORECASE)
 # Exchange delivers this in place of a message that it cannot convert
-_STAND_IN = re.compile(rb"^Subject: Retrieval using the IMAP4 protocol failed", re.MULTILINE)
+_STAND_IN = b"\nSubject: Retrieval using the IMAP4 protocol failed"
 
 
 class FetchedMessage(NamedTuple):
@@ -104,6 +104,7 @@ class SourceReader:
         self._largest_at_once = min(self._max_batch, spool_above or self._max_batch)
         self._queue = deque()
         self._in_flight = {}
+        self._most_messages = min(_BATCH_COUNT, session.message_limit)
         self._reconnects = 0
         self._refusals = 0
 
@@ -141,7 +142,7 @@ class SourceReader:
     def _cut(self, messages):
         """Take the next batch from the messages, or return the outcome of one that is too large."""
         batch, size = [], 0
-        while messages and len(batch) < min(_BATCH_COUNT, self._session.message_limit):
+        while messages and len(batch) < self._most_messages:
             message = messages[0]
             if self._section:
                 expected = 4096
@@ -316,7 +317,7 @@ def is_stand_in(source, size):
     """Whether this is not the message but what the server puts in its place."""
     if not source:
         return bool(size)
-    return len(source) < 16384 and bool(_STAND_IN.search(source[:4096]))
+    return len(source) < 16384 and _STAND_IN in b"\n" + source[:4096]
 
 
 class _Large:

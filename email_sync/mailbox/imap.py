@@ -18,7 +18,6 @@ from .errors import (
 )
 from .folders import FolderStatus, add_uses_by_name, encode_name, parse_list
 from .messages import FolderMessages
-from .messages import MessageFlags as MessageFlags
 from .messages import MessageMetadata as MessageMetadata
 from .network import open_socket
 from .refusal import split_code

@@ -8,7 +8,7 @@ from .client import Refusal
 from .errors import PartialAnswerError, ProtocolError
 from .fetch import SourceReader
 from .refusal import split_code
-from .response import parse_fetch, positive_number
+from .response import MessageFlags, parse_fetches, parse_flags_block, positive_number
 
 MEBIBYTE = 1024 * 1024
 _IN_FLIGHT = 4
@@ -35,14 +35,6 @@ class MessageMetadata(NamedTuple):
     email_id: str | None = None
     thread_id: str | None = None
     labels: tuple | None = None
-
-
-class MessageFlags(NamedTuple):
-    """The flags of a message, as in :class:`MessageMetadata`."""
-
-    uid: int
-    flags: frozenset
-    modseq: int | None = None
 
 
 class FolderMessages:
@@ -151,20 +143,12 @@ class FolderMessages:
         elif self.has_capability("OBJECTID"):
             items += [b"EMAILID", b"THREADID"]
         wanted = set(uids)
-        for fetched in self._fetch(wanted, b"(%s)" % b" ".join(items)):
-            # an answer without its size is news about flags that the server sent in between
-            if fetched.uid in wanted and fetched.size is not None:
-                wanted.discard(fetched.uid)
-                yield MessageMetadata(
-                    fetched.uid,
-                    fetched.size,
-                    fetched.internal_date,
-                    fetched.flags or frozenset(),
-                    fetched.modseq,
-                    fetched.email_id,
-                    fetched.thread_id,
-                    fetched.labels,
-                )
+        for part in self._fetch(wanted, b"(%s)" % b" ".join(items)):
+            for fetched in parse_fetches(part):
+                # an answer without its size is news about flags that the server sent in between
+                if fetched.uid in wanted and fetched.size is not None:
+                    wanted.discard(fetched.uid)
+                    yield _metadata(fetched)
 
     def fetch_flags(self, uids=None):
         """Yield :class:`MessageFlags` of these UIDs, or of all messages in the folder."""
@@ -176,12 +160,21 @@ class FolderMessages:
             items += b" (%s)" % modifier
         elif uids is None and not self.client.exists:
             return
-        for fetched in self._fetch(uids, items, collect):
-            if fetched.uid is not None and fetched.flags is not None:
-                yield MessageFlags(fetched.uid, fetched.flags, fetched.modseq)
+        for part in self._fetch(uids, items, collect):
+            found = parse_flags_block(part) if isinstance(part, bytes) else None
+            if found is None:
+                found = [
+                    MessageFlags(fetched.uid, fetched.flags, fetched.modseq)
+                    for fetched in parse_fetches(part)
+                    if fetched.uid is not None and fetched.flags is not None
+                ]
+            yield from found
 
     def _fetch(self, uids, items, collect=None):
-        """Yield every FETCH response, with a few commands in flight."""
+        """Yield the FETCH responses as :func:`.response.parse_fetches` takes them.
+
+        A few commands are in flight.
+        """
         if uids is None and self.message_limit < self.client.exists:
             uids = self.existing_uids()
         if uids is None:
@@ -198,9 +191,12 @@ class FolderMessages:
             while sets or tags:
                 while sets and len(tags) < _IN_FLIGHT:
                     tags.append(client.submit(b"UID FETCH", sets.pop(0).encode(), items))
+                if block := client.read_simple_fetches():
+                    yield block
+                    continue
                 response = client.read()
                 if response.name == b"FETCH":
-                    yield parse_fetch(response.fragments)
+                    yield response.fragments
                 elif response.tag in tags:
                     tags.remove(response.tag)
                     client.begin()
@@ -252,6 +248,13 @@ class FolderMessages:
         self._send_prelude()
         reader = SourceReader(self, section, *limits)
         return reader.read(messages)
+
+
+def _metadata(fetched):
+    uid, flags, size, internal_date, modseq, _body, email_id, thread_id, labels = fetched
+    return MessageMetadata(
+        uid, size, internal_date, flags or frozenset(), modseq, email_id, thread_id, labels
+    )
 
 
 def _format_date(day):

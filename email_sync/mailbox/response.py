@@ -35,6 +35,12 @@ _FETCH = re.compile(
     )[ ]?)+\)$""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SIMPLE_FETCHES = re.compile(
+    rb"(?:\* \d+ FETCH \([^\r\n\"{]*(?:\"[^\r\n\"\\{]*\"[^\r\n\"{]*)*\)\r\n)*"
+)
+_UID_FLAGS = re.compile(
+    rb"\* \d+ FETCH \(UID (\d+) FLAGS \(([^()\"\r\n]*)\)(?: MODSEQ \((\d+)\))?\)\r\n"
+)
 _DATE = re.compile(rb"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _MONTHS = {
     name: number
@@ -78,6 +84,19 @@ class SkippedLiteral(NamedTuple):
     """Stands for a literal that was larger than the reader wanted to hold."""
 
     size: int
+
+
+class MessageFlags(NamedTuple):
+    """The flags of a message.
+
+    :ivar uid: its UID
+    :ivar flags: set of str, the system flags as RFC 9051 writes them (``\\Seen``)
+    :ivar modseq: its mod-sequence (RFC 7162), or None
+    """
+
+    uid: int
+    flags: frozenset
+    modseq: int | None = None
 
 
 class Fetched(NamedTuple):
@@ -151,6 +170,38 @@ def parse_values(fragments):
     return stack[0]
 
 
+def simple_fetches_end(block):
+    """Return where the complete FETCH lines without literals at the start of a block end."""
+    return _SIMPLE_FETCHES.match(block).end()
+
+
+def parse_flags_block(block):
+    """Read a block of FETCH responses with nothing but UID, FLAGS and MODSEQ.
+
+    :param block: complete lines, see :func:`simple_fetches_end`
+    :return: list of :class:`MessageFlags`, or None if there is more in them
+    """
+    found = _UID_FLAGS.findall(block)
+    if len(found) != block.count(b"\n"):
+        return None
+    if b"MODSEQ" not in block:
+        return [MessageFlags(int(uid), parse_flags(flags)) for uid, flags, _modseq in found]
+    return [
+        MessageFlags(int(uid), parse_flags(flags), int(modseq) if modseq else None)
+        for uid, flags, modseq in found
+    ]
+
+
+def parse_fetches(part):
+    """Read FETCH responses: a block as of :func:`simple_fetches_end`, or the fragments of one.
+
+    :return: list of :class:`Fetched`
+    """
+    if isinstance(part, list):
+        return [parse_fetch(part)]
+    return [parse_fetch([line]) for line in part[:-2].split(b"\r\n")]
+
+
 def parse_fetch(fragments):
     """Read one FETCH response.
 
@@ -210,6 +261,8 @@ def parse_internal_date(text):
             min(int(second), 59),
             tzinfo=timezone.utc,
         )
+        if not offset:
+            return local
         return local - timedelta(minutes=offset if sign == b"+" else -offset)
     except (ValueError, OverflowError):
         return None

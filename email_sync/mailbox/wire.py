@@ -86,6 +86,13 @@ class Wire:
             raise ConnectionLostError()
         return data
 
+    def peek(self):
+        """Return what has arrived and was not read yet; wait until there is something.
+
+        :return: bytes, empty when the connection ended
+        """
+        return self._reader.peek(1)
+
     def skip(self, size):
         """Read ``size`` bytes and forget them."""
         while size:
