@@ -13,5 +13,6 @@ from . import (
     test_privacy_roundabout,
     test_setup,
     test_threading,
+    test_tour_chatter,
     test_visibility,
 )

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "@odoo/hoot";
+import { click, queryOne } from "@odoo/hoot-dom";
+import { animationFrame } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { makeMockServer, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+
+import { formatShortDate } from "@email_sync/conversation/conversation_fields";
+import { Mail } from "@email_sync/conversation/mail";
+
+describe.current.tags("desktop");
+defineMailModels();
+
+const { DateTime } = luxon;
+const MAIL = {
+    id: 7,
+    date: "2026-03-02 09:30:00",
+    subject: "Quotation",
+    from_name: "Ada Customer",
+    from_email: "ada@customer.example",
+    avatar_partner_id: false,
+    snippet: "Could you send us",
+    is_read: true,
+    is_flagged: false,
+    attachment_count: 0,
+};
+const DISPLAY = {
+    id: 7,
+    html: "<p>Could you send us a quotation?</p>",
+    has_remote_content: true,
+    attachments: [],
+    participants: {
+        from: [{ name: "Ada Customer", email: "ada@customer.example" }],
+        to: [{ name: "", email: "alice@company.example" }],
+        cc: [],
+        reply_to: [],
+    },
+    source_url: false,
+};
+
+function onDisplay(callback) {
+    onRpc("email.sync.message", "get_display", ({ args, kwargs }) => callback(args[0], kwargs));
+}
+
+test("a closed mail is one line and is fetched once, when it is opened", async () => {
+    onDisplay((ids) => {
+        expect.step(`get_display ${ids}`);
+        return [DISPLAY];
+    });
+    await makeMockServer();
+    await mountWithCleanup(Mail, { props: { mail: MAIL } });
+    expect(".o_email_sync_mail_snippet").toHaveText("Could you send us");
+    expect(".o_email_sync_body").toHaveCount(0);
+    for (let i = 0; i < 3; i++) {
+        await click(".o_email_sync_mail_header");
+        await animationFrame();
+    }
+    expect(".o_email_sync_body").toHaveCount(1);
+    expect(queryOne(".o_email_sync_body").shadowRoot.textContent).toInclude("a quotation?");
+    expect.verifySteps(["get_display 7"]);
+});
+
+test("pictures of other servers are asked for only on demand", async () => {
+    onDisplay((ids, { remote }) => {
+        expect.step(`remote ${remote}`);
+        return [{ ...DISPLAY, has_remote_content: !remote }];
+    });
+    await makeMockServer();
+    await mountWithCleanup(Mail, { props: { mail: MAIL, open: true } });
+    await animationFrame();
+    expect.verifySteps(["remote false"]);
+    await click(".o_email_sync_remote button");
+    await animationFrame();
+    expect(".o_email_sync_remote").toHaveCount(0);
+    expect.verifySteps(["remote true"]);
+});
+
+test("the details name sender and addressees", async () => {
+    await mountWithCleanup(Mail, { props: { mail: { ...MAIL, display: DISPLAY }, open: true } });
+    expect(".o_email_sync_details_toggle").toHaveText("to alice@company.example");
+    await click(".o_email_sync_details_toggle");
+    await animationFrame();
+    expect(".o_email_sync_details").toHaveText(/From\s+Ada Customer <ada@customer\.example>/);
+});
+
+test("a mail that cannot be fetched can be tried again", async () => {
+    expect.errors(1);
+    let isFailing = true;
+    onDisplay(() => {
+        if (isFailing) {
+            throw new Error("gone");
+        }
+        return [DISPLAY];
+    });
+    await makeMockServer();
+    await mountWithCleanup(Mail, { props: { mail: MAIL } });
+    await click(".o_email_sync_mail_header");
+    await animationFrame();
+    expect(".o_email_sync_mail .alert").toHaveCount(1);
+    isFailing = false;
+    await click(".o_email_sync_mail .alert button");
+    await animationFrame();
+    expect(".o_email_sync_mail .alert").toHaveCount(0);
+    expect(".o_email_sync_body").toHaveCount(1);
+    expect.verifyErrors([/RPC_ERROR/]);
+});
+
+test("dates are as short as they can be", () => {
+    const now = DateTime.fromISO("2026-03-02T12:00");
+    expect(formatShortDate(DateTime.fromISO("2026-03-02T09:30"), now)).toMatch(/9:30/);
+    expect(formatShortDate(DateTime.fromISO("2026-02-28T09:30"), now)).toBe("Feb 28");
+    expect(formatShortDate(DateTime.fromISO("2025-02-28T09:30"), now)).toMatch(/2025/);
+});
