@@ -2,8 +2,7 @@
 
 IMAPClient keeps the session: greeting, state, the commands of set-up. What it lacks is added here:
 the bounded :class:`.wire.Wire` below it, sign-in with an initial response (RFC 4959) and in UTF-8,
-several commands in flight, and answers read as bytes without a copy in a log. imaplib and
-IMAPClient write every line, literals and passwords included, to their debug log; that is cut off.
+several commands in flight, and answers read as bytes.
 """
 
 import base64
@@ -17,19 +16,18 @@ from . import uidset
 from .endpoint import OAuthCredentials
 from .errors import (
     AuthenticationError,
-    CommandRefusedError,
     ConnectionLostError,
     MailboxError,
     ProtocolError,
-    ServerBusyError,
+    ThrottledError,
     clean_server_text,
 )
+from .imap4 import WireIMAP4
 from .refusal import error_from_refusal, split_code
 from .response import Response, SkippedLiteral, literal_size, parse_head, simple_fetches_end
 
 # A SEARCH over two million messages fits into such a line; no other line comes near
 _LINE_LIMIT = 32 * 1024 * 1024
-_GREETING_LINE_LIMIT = 65536
 _LITERAL_LIMIT = 64 * 1024 * 1024
 _ALLOWANCE = 256 * 1024 * 1024
 _STATUS_NAMES = (b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH")
@@ -51,47 +49,6 @@ class Refusal(MailboxError):
         super().__init__("The server refused a command", server_text=said)
         self.text = text
         self.bad = bad
-
-
-class _WireIMAP4(imaplib.IMAP4):
-    """imaplib over a :class:`.wire.Wire`, without its memory for lines."""
-
-    # IMAPClient sets this to 5, which formats every line and literal for a logger
-    debug = property(lambda self: 0, lambda self, level: None)
-
-    def __init__(self, wire, host, port):
-        self._wire = wire
-        super().__init__(host, port)
-
-    def open(self, host="", port=imaplib.IMAP4_PORT, timeout=None):
-        self.host = host
-        self.port = port
-        self.sock = self._wire
-
-    def read(self, size):
-        if size > _GREETING_LINE_LIMIT:
-            raise ProtocolError("A literal out of bounds")
-        return self._wire.read(size)
-
-    def readline(self):
-        return self._wire.readline(_GREETING_LINE_LIMIT) + b"\r\n"
-
-    def send(self, data):
-        self._wire.send(data)
-
-    def shutdown(self):
-        self._wire.close()
-
-    def _log(self, line):
-        """Keep no lines: imaplib would hold the last ten, LOGIN among them."""
-
-    def _get_capabilities(self):
-        # a greeting that lists them saves a round trip
-        listed = self.untagged_responses.pop("CAPABILITY", None)
-        if listed:
-            self.capabilities = tuple(listed[-1].decode("ascii", "replace").upper().split())
-        else:
-            super()._get_capabilities()
 
 
 class Client(IMAPClient):
@@ -121,7 +78,7 @@ class Client(IMAPClient):
     # -- what IMAPClient asks its subclasses for ------------------------------------------------
 
     def _create_IMAP4(self):
-        return _WireIMAP4(self.wire, self.host, self.port)
+        return WireIMAP4(self.wire, self.host, self.port)
 
     def _set_read_timeout(self):
         """The wire has its own, renewed before every read."""
@@ -369,9 +326,9 @@ class Client(IMAPClient):
 
     def _farewell(self):
         error = error_from_refusal(self._bye, secrets=self._secrets)
-        if isinstance(error, CommandRefusedError):
-            return ServerBusyError(server_text=self._bye)
-        return error
+        if isinstance(error, (ThrottledError, AuthenticationError)):
+            return error
+        return ConnectionLostError(server_text=error.server_text)
 
     def error(self, refusal, *, signing_in=False, folder=None):
         """Return the error that a refusal stands for; see :mod:`.refusal`."""
@@ -391,6 +348,15 @@ class Client(IMAPClient):
                 self._bye = text[5:]
                 raise self._farewell() from None
             raise ProtocolError("This is not an IMAP server", server_text=text) from None
+
+    def compress(self):
+        """Speak DEFLATE from here on (RFC 4978), if the server does; nothing may be in flight."""
+        try:
+            self.run(b"COMPRESS", b"DEFLATE")
+        except Refusal:
+            # not this time, then
+            return
+        self.wire.compress()
 
     def close(self):
         """Say goodbye without waiting for the answer, and close the connection."""

@@ -7,8 +7,6 @@ others: after such an accident the messages left over are tried in ever smaller 
 one that fails alone is handed out with its error.
 """
 
-import re
-import tempfile
 from collections import deque
 from typing import BinaryIO, NamedTuple
 
@@ -20,22 +18,24 @@ from .errors import (
     MessageGoneError,
     MessageTooLargeError,
     MessageUnreadableError,
+    ProtocolError,
     ThrottledError,
 )
+from .large import LargeMessage
 from .response import Fetched, SkippedLiteral, parse_fetch
 
-CHUNK = 1024 * 1024
 _IN_FLIGHT = 4
-_BATCH_COUNT = 100
-# Sizes that servers report are sometimes wrong by line ends and a few headers
-_SIZE_TOLERANCE = 1.1
+# so many UIDs fit into a line that every server takes
+_BATCH_COUNT = 85
 _RECONNECTS = 30
 # So many messages in a row that alone are refused are not the messages' fault
 _REFUSALS_IN_A_ROW = 3
 # What makes a run connect again, and what share of the reconnections it uses up: waiting for a hung
 # server is dear
-_ACCIDENTS = {ConnectionLostError: 1, ConnectionTimeoutError: 8}
-_ORIGIN = re.compile(rb"BODY\[\]<(\d+)>", re.IGNORECASE)
+_ACCIDENTS = {ConnectionLostError: 1, ProtocolError: 1, ConnectionTimeoutError: 8}
+# Bytes a second: below, DEFLATE gains time; above, the server packs more slowly than it could send
+_SLOW_LINK = 12_000_000
+_MEASURED_BYTES = 1_000_000
 # Exchange delivers this in place of a message that it cannot convert
 _STAND_IN = b"\nSubject: Retrieval using the IMAP4 protocol failed"
 
@@ -102,9 +102,14 @@ class SourceReader:
         self._max_message = max_message_bytes
         self._spool_above = spool_above
         self._largest_at_once = min(self._max_batch, spool_above or self._max_batch)
+        # sizes that servers report are sometimes wrong by line ends and a few headers
+        largest = max_message_bytes if spool_above is None else self._largest_at_once
+        self._largest_literal = largest + largest // 8 + 65536
         self._queue = deque()
         self._in_flight = {}
         self._most_messages = min(_BATCH_COUNT, session.message_limit)
+        self._compresses = False
+        self._measure_from = self._measure()
         self._reconnects = 0
         self._refusals = 0
 
@@ -122,6 +127,9 @@ class SourceReader:
                         yield outcome
                         continue
                 try:
+                    if self._compresses and not self._in_flight:
+                        self._compresses = False
+                        self._session.client.compress()
                     if self._may_submit():
                         self._submit(self._queue[0])
                         self._queue.popleft()
@@ -154,7 +162,7 @@ class SourceReader:
                     return self._too_large(messages.popleft(), expected)
                 if expected > self._largest_at_once:
                     if not batch:
-                        self._queue.append(_Large(messages.popleft()))
+                        self._queue.append(LargeMessage(messages.popleft()))
                         return None
                     break
             if batch and size + expected > self._max_batch:
@@ -169,9 +177,9 @@ class SourceReader:
         return FetchedMessage(message.uid, message, error=error)
 
     def _may_submit(self):
-        if not self._queue or len(self._in_flight) >= _IN_FLIGHT:
+        if not self._queue or len(self._in_flight) >= _IN_FLIGHT or self._compresses:
             return False
-        if isinstance(self._queue[0], _Large):
+        if isinstance(self._queue[0], LargeMessage):
             return False
         alone = [batch.alone for batch in (self._queue[0], *self._in_flight.values())]
         return len(alone) == 1 or not any(alone)
@@ -188,8 +196,7 @@ class SourceReader:
 
     def _take_one(self):
         """Read one response; return the outcomes it brings."""
-        limit = int(self._max_message * _SIZE_TOLERANCE) + 65536
-        response = self._session.client.read(largest_literal=limit)
+        response = self._session.client.read(self._largest_literal)
         if response.name == b"FETCH" and response.tag == b"*":
             outcome = self._outcome(parse_fetch(response.fragments))
             return (outcome,) if outcome else ()
@@ -209,11 +216,17 @@ class SourceReader:
             return None
         self._refusals = 0
         if isinstance(fetched.body, SkippedLiteral):
-            return self._too_large(message, fetched.body.size)
+            return self._larger_than_told(message, fetched.body.size)
         if is_stand_in(fetched.body, message.size):
             error = MessageUnreadableError("The server delivers a stand-in", uid=message.uid)
             return FetchedMessage(message.uid, message, error=error)
         return FetchedMessage(message.uid, message, source=fetched.body)
+
+    def _larger_than_told(self, message, size):
+        if size > self._max_message:
+            return self._too_large(message, size)
+        self._queue.append(LargeMessage(message._replace(size=size)))
+        return None
 
     def _complete(self, response):
         batch = self._in_flight.pop(response.tag)
@@ -223,11 +236,29 @@ class SourceReader:
         except Refusal as refusal:
             return self._refused(batch, client.error(refusal))
         client.begin()
+        self._weigh_compression()
         if batch.messages and batch.accidents:
             return self._missing(batch)
         if batch.messages:
             self._queue.appendleft(_Batch(batch.messages.values(), accidents=1))
         return ()
+
+    def _measure(self):
+        wire = self._session.client.wire
+        return wire, wire.bytes_received, wire.waited
+
+    def _weigh_compression(self):
+        """Compress if the link is slow: that is, if reading means waiting for it."""
+        wire, received, waited = self._measure()
+        if wire is not self._measure_from[0]:
+            self._measure_from = wire, received, waited
+        received -= self._measure_from[1]
+        waited -= self._measure_from[2]
+        if received < _MEASURED_BYTES or wire.compressed:
+            return
+        is_slow = received < _SLOW_LINK * waited
+        self._compresses = is_slow and self._session.has_capability("COMPRESS=DEFLATE")
+        self._measure_from = self._measure()
 
     def _refused(self, batch, error):
         if isinstance(error, ThrottledError):
@@ -318,102 +349,3 @@ def is_stand_in(source, size):
     if not source:
         return bool(size)
     return len(source) < 16384 and _STAND_IN in b"\n" + source[:4096]
-
-
-class _Large:
-    """A message read in chunks into a file; continued where a broken connection left it.
-
-    Chunks are told apart by their origin: Dovecot works on several commands at a time.
-    """
-
-    def __init__(self, message):
-        self.message = message
-        self.file = tempfile.TemporaryFile()
-        self._lengths = {}
-        self._accidents = 0
-        self._size_before = 0
-
-    @property
-    def _size(self):
-        return sum(self._lengths.values())
-
-    def may_go_on(self):
-        """Count an accident; return whether it is worth going on after it."""
-        progressed = self._size > self._size_before
-        self._size_before = self._size
-        self._accidents = 0 if progressed else self._accidents + 1
-        return self._accidents < 2
-
-    def receive(self, client, limit):
-        """Read the rest of the message.
-
-        :param client: the :class:`.client.Client`
-        :param limit: bytes of a message that are accepted
-        :return: None, or a :class:`.errors.MessageError`
-        """
-        in_flight = {}
-        try:
-            while True:
-                while len(in_flight) < _IN_FLIGHT and (
-                    (origin := self._next(in_flight.values())) is not None
-                ):
-                    in_flight[self._ask(client, origin)] = origin
-                if not in_flight:
-                    break
-                response = client.read()
-                if response.name == b"FETCH":
-                    self._take(response)
-                elif response.tag in in_flight:
-                    origin = in_flight.pop(response.tag)
-                    client.complete(response)
-                    client.begin()
-                    # past the end, some servers say nothing
-                    self._lengths.setdefault(origin, 0)
-                if self._size > limit:
-                    return self._failed(MessageTooLargeError, size=self._size, limit=limit)
-        except Refusal as refusal:
-            error = client.error(refusal)
-            if isinstance(error, ThrottledError):
-                raise error from refusal
-            return self._failed(MessageUnreadableError, server_text=error.server_text)
-        finally:
-            for tag in in_flight:
-                client.forget(tag)
-        if not self._size:
-            return self._failed(MessageUnreadableError, server_text="There is no data")
-        self.file.seek(0)
-        return None
-
-    def _next(self, asked):
-        """Return the origin of the next chunk to ask for, or None.
-
-        The size that servers report may be too small: only a short chunk is the end.
-        """
-        origin = 0
-        while origin in asked or origin in self._lengths:
-            if self._lengths.get(origin, CHUNK) < CHUNK:
-                return None
-            is_last = origin + CHUNK >= self.message.size
-            if is_last and origin not in self._lengths:
-                return None
-            origin += CHUNK
-        return origin
-
-    def _ask(self, client, origin):
-        return client.submit(
-            b"UID FETCH %d (UID BODY.PEEK[]<%d.%d>)" % (self.message.uid, origin, CHUNK)
-        )
-
-    def _take(self, response):
-        origin = _ORIGIN.search(response.fragments[0])
-        fetched = parse_fetch(response.fragments)
-        if fetched.uid != self.message.uid or not origin or fetched.body is None:
-            return
-        data = fetched.body[:CHUNK]
-        self.file.seek(int(origin[1]))
-        self.file.write(data)
-        self._lengths[int(origin[1])] = len(data)
-
-    def _failed(self, error_class, **details):
-        self.file.close()
-        return error_class(uid=self.message.uid, **details)

@@ -280,7 +280,7 @@ def _parse_any_fetch(fragments):
         found["BODY" if key.startswith(b"BODY[") else key.decode("ascii", "replace")] = value
     try:
         return _fetched_from_items(found)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
         raise ProtocolError(
             "A FETCH response that cannot be read", server_text=fragments[0]
         ) from error

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from email_sync.mailbox import errors
+from email_sync.mailbox import errors, fetch
 from tests.mailbox.conftest import message
 from tests.mailbox.servers import Proxy
 
@@ -137,8 +137,48 @@ def damage_sizes(account, *uids):
         path.write_bytes(path.read_bytes()[:-100])
 
 
+@pytest.fixture
+def compression(monkeypatch):
+    """Take every link for a slow one, from the first batch on."""
+    monkeypatch.setattr(fetch, "_SLOW_LINK", math.inf)
+    monkeypatch.setattr(fetch, "_MEASURED_BYTES", 1)
+
+
+@pytest.mark.usefixtures("compression")
+def test_slow_link_is_compressed(account, session):
+    sources = [message(number, size=20_000) for number in range(50)]
+    uids = account.append(*sources)
+    session.select("INBOX")
+    metadata = list(session.fetch_metadata(uids))
+    before = session.bytes_received
+    outcomes = session.fetch_sources(metadata, max_batch_bytes=30_000)
+    assert sources_of(outcomes) == dict(zip(uids, sources))
+    assert session.bytes_received - before < 500_000
+    # the session goes on, packed in both directions
+    assert session.append("Sent", message(1, size=100_000))
+    assert session.existing_uids() == uids
+
+
+def test_fast_link_is_not_compressed(account, session, monkeypatch):
+    monkeypatch.setattr(fetch, "_MEASURED_BYTES", 1)
+    uids = account.append(*(message(number, size=200_000) for number in range(30)))
+    session.select("INBOX")
+    list(session.fetch_sources(session.fetch_metadata(uids), max_batch_bytes=400_000))
+    assert not session.client.wire.compressed
+
+
+@pytest.mark.usefixtures("compression")
+@pytest.mark.parametrize("cut", [3_000, 6_000, 11_500, 12_300, 12_350, 12_400, 12_500, 13_000])
+def test_compressed_connection_cut_anywhere(account, cut):
+    check_cut(account, cut)
+
+
 @pytest.mark.parametrize("cut", [0, 20, 300, 900, 2_000, 2_100, 7_777, 15_000, 40_000])
 def test_connection_cut_anywhere_loses_and_doubles_nothing(account, cut):
+    check_cut(account, cut)
+
+
+def check_cut(account, cut):
     sources = [message(number, size=number * 20) for number in range(60)]
     uids = account.append(*sources)
     outcomes = []

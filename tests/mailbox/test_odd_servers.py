@@ -110,6 +110,57 @@ def test_one_refused_message_costs_itself_only():
     assert "Internal error" in refused.error.server_text
 
 
+def test_message_larger_than_the_server_says_does_not_stand_in_memory():
+    text = "x" * 300_000
+
+    def fetch(_conversation, _tag, command):
+        if "RFC822.SIZE" in command:
+            return metadata(1, size=100) + "{tag} OK done"
+        if "<" not in command:
+            return body(1, text) + "{tag} OK done"
+        origin = int(command.split("<")[1].split(".")[0])
+        part = text[origin : origin + 1024 * 1024]
+        return f"* 1 FETCH (UID 1 BODY[]<{origin}> {{{len(part)}}}\r\n{part})\r\n{{tag}} OK done"
+
+    with ScriptedServer({"UID FETCH": fetch}) as server, selected(server) as session:
+        (outcome,) = session.fetch_sources([1], spool_above=1000)
+        with outcome.file:
+            assert outcome.file.read() == text.encode()
+        (outcome,) = session.fetch_sources([1], spool_above=1000, max_message_bytes=200_000)
+        assert (type(outcome.error), outcome.error.size) == (errors.MessageTooLargeError, 300_000)
+
+
+def test_answer_that_cannot_be_read_costs_one_message():
+    def fetch(_conversation, _tag, command):
+        asked = uids_asked(command)
+        if "RFC822.SIZE" in command:
+            return "".join(map(metadata, asked)) + "{tag} OK done"
+        answers = [body(uid) if uid != 3 else "?? what is this\r\n" for uid in asked]
+        return "".join(answers) + "{tag} OK done"
+
+    with ScriptedServer({"UID FETCH": fetch}) as server, selected(server) as session:
+        outcomes = list(session.fetch_sources(session.fetch_metadata(range(1, 10))))
+    assert len(sources_of(outcomes)) == 8
+    assert [outcome.uid for outcome in outcomes if outcome.error] == [3]
+
+
+def test_server_that_says_goodbye_at_one_message():
+    def fetch(conversation, _tag, command):
+        asked = uids_asked(command)
+        if "RFC822.SIZE" in command:
+            return "".join(map(metadata, asked)) + "{tag} OK done"
+        if 3 in asked:
+            conversation.send("".join(map(body, [uid for uid in asked if uid < 3])))
+            conversation.send("* BYE Internal error occurred. Refer to server log.")
+            conversation.hang_up()
+        return "".join(map(body, asked)) + "{tag} OK done"
+
+    with ScriptedServer({"UID FETCH": fetch}) as server, selected(server) as session:
+        outcomes = list(session.fetch_sources(session.fetch_metadata(range(1, 10))))
+    assert len(sources_of(outcomes)) == 8
+    assert [outcome.uid for outcome in outcomes if outcome.error] == [3]
+
+
 def test_server_that_refuses_everything_does_not_make_every_message_bad():
     def fetch(_conversation, _tag, command):
         if "RFC822.SIZE" in command:
