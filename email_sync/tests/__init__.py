@@ -14,5 +14,6 @@ from . import (
     test_setup,
     test_threading,
     test_tour_chatter,
+    test_tour_setup,
     test_visibility,
 )
