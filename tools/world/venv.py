@@ -59,4 +59,5 @@ def _python():
 
 
 def _lacks_ensurepip(python):
-    return bool(subprocess.run([python, "-c", "import ensurepip"], check=False).returncode)
+    command = [python, "-c", "import ensurepip"]
+    return bool(subprocess.run(command, capture_output=True, check=False).returncode)
