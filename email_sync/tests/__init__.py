@@ -8,6 +8,7 @@ from . import (
     test_engine_changes,
     test_linking,
     test_privacy_coverage,
+    test_privacy_hostile_html,
     test_privacy_http,
     test_privacy_matrix,
     test_privacy_roundabout,
