@@ -7,6 +7,7 @@ from lxml import etree
 
 from .encoding import make_safe
 from .quotes import LINES_LIMIT, Kind, classify, has_content, visible_lines
+from .tree import limit_attributes
 
 _SKIPPED = frozenset("head style script title template noscript object svg math select".split())
 _PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre figure".split())
@@ -46,7 +47,7 @@ def html_to_text(html, references=False):
         target=_TextTarget(references), encoding="utf-8", remove_pis=True, no_network=True
     )
     try:
-        return etree.fromstring(html.encode("utf-8", "replace"), parser)
+        return etree.fromstring(limit_attributes(html).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         # libxml2 gives up on what has no element at all.
         return ""

@@ -23,6 +23,23 @@ _UNWRAPPED = frozenset("form fieldset label picture marquee blink nobr base".spl
 # What browsers make of them, or what stands in for them inside of a page.
 _RENAMED = {"image": "img", "body": "div"}
 
+# A tag with a hundred attributes. The lookahead makes each attribute match in one way only.
+_MANY_ATTRIBUTES = re.compile(
+    r"<[a-zA-Z][^\s>/]*(?:(?=([\s/]*[^\s=>/]+\s*(?:=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?))\1){100}"
+)
+_TAG_WITH_ATTRIBUTES = re.compile(r"<[a-zA-Z][^\s<>/]*[\s/][^<>]*>?")
+_HARMLESS_LENGTH = 20_000  # characters
+
+
+def limit_attributes(html):
+    """Return HTML without the tags that have attributes if one has a hundred of them.
+
+    Parsing takes time that grows with the square of their number (libxml2 before 2.14).
+    """
+    if len(html) > _HARMLESS_LENGTH and _MANY_ATTRIBUTES.search(html):
+        return _TAG_WITH_ATTRIBUTES.sub("", html)
+    return html
+
 
 class Tree:
     """A parsed mail.
@@ -36,7 +53,7 @@ class Tree:
         target = _Target()
         parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
         try:
-            root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+            root = etree.fromstring(limit_attributes(html).encode("utf-8", "replace"), parser)
         except etree.XMLSyntaxError:
             # libxml2 gives up on what has no element at all.
             root = None
@@ -46,11 +63,7 @@ class Tree:
 
 
 class _Target:
-    """Builds the tree from the events of lxml's HTML parser.
-
-    libxml2's own builder takes time that grows with the square of the attributes of an element,
-    and builds without a bound.
-    """
+    """Builds the tree from the events of lxml's HTML parser, which itself knows no bound."""
 
     def __init__(self):
         self.base = ""

@@ -221,6 +221,18 @@ def html_many_attributes(count=50_000):
     return _html(b"<p " + b" ".join(b"a%d=1" % i for i in range(count)) + b">t</p>")
 
 
+def html_many_attributes_without_space(count=50_000):
+    return _html(b"<p " + b"".join(b'a%d=">"' % i for i in range(count)) + b">t</p>")
+
+
+def html_many_attributes_with_stray_quotes(count=50_000):
+    return _html(b"<p ' " + b" ".join(b'a%d="<"' % i for i in range(count)) + b">t</p>")
+
+
+def html_open_attribute_values(count=50_000):
+    return _html(b"<a b='<a c=\"" * count)
+
+
 def html_entities(count=300_000):
     return _html(b"&#0;&#55296;&#xFFFE;&amp;" * count)
 
