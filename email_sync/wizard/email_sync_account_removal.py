@@ -46,8 +46,9 @@ class EmailSyncAccountRemoval(models.TransientModel):
 
     def _check_may_answer(self):
         """The owner, or an administrator: somebody has to free the address of who left."""
-        if not self.env.user.has_group("base.group_system"):
-            super()._check_may_answer()
+        if self.env.user.has_group("base.group_system"):
+            return None
+        return super()._check_may_answer()
 
     def action_apply(self):
         """Remove the account, on this side only: the mailbox itself is not touched."""

@@ -19,7 +19,9 @@ class EmailSyncSetup(models.TransientModel):
         self._hand_over_secret(account)
         account._update_folders(self._get_remote_folders())
         chosen = set(self.folder_ids.filtered("is_selected").mapped("name"))
-        account.folder_ids.filtered(lambda folder: folder.name in chosen).is_selected = True
+        wanted = account.folder_ids.filtered(lambda folder: folder.name in chosen)
+        wanted.is_selected = True
+        (account.folder_ids - wanted).is_selected = False
         account._trigger_crons()
         self.unlink()
         return account.with_env(self.env)._get_form_action()
