@@ -109,7 +109,7 @@ def parse_list(values):
         for attribute in values[0]
         if isinstance(attribute, bytes)
     )
-    delimiter = values[1].decode("ascii", "replace") if values[1] else None
+    delimiter = values[1].decode("ascii", "replace") if isinstance(values[1], bytes) else None
     # a folder may be called NIL
     raw = b"NIL" if values[2] is None else values[2]
     if not isinstance(raw, bytes):

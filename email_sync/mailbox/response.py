@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     rb"""\s*(?:
         (?P<open>\() | (?P<close>\))
         | "(?P<quoted>(?:[^"\\]|\\.)*)"
-        | (?P<atom>(?:\[[^\]]*\]|[^\s()"])+)
+        | (?P<atom>(?:\[[^\[\]]*\]|[^\s()"])+)
         | (?P<stray>")
     )""",
     re.VERBOSE | re.DOTALL,
