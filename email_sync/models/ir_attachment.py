@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-SEALED_MODELS = ("email.sync.message", "email.sync.placement")
+SEALED_MODELS = ("email.sync.composer", "email.sync.message", "email.sync.placement")
 
 
 class IrAttachment(models.Model):

@@ -1,7 +1,5 @@
 from odoo import models
 
-OWN_MODELS = ("email.sync.conversation", "email.sync.message", "email.sync.placement")
-
 
 class IrBinary(models.AbstractModel):
     _inherit = "ir.binary"
@@ -15,7 +13,8 @@ class IrBinary(models.AbstractModel):
         """
         record = super()._find_record(xmlid, res_model, res_id, access_token, field)
         # sudo: ir.attachment - which document it belongs to
-        if record._name == "ir.attachment" and record.sudo().res_model in OWN_MODELS:
+        is_attachment = record._name == "ir.attachment"
+        if is_attachment and (record.sudo().res_model or "").startswith("email.sync."):
             record = record.sudo(False)
             record.check_access("read")
         return record

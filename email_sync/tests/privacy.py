@@ -59,6 +59,7 @@ MODELS = {
     "email.sync.account.visibility": "own",
     "email.sync.annex.mixin": "abstract",
     "email.sync.change": "nobody",
+    "email.sync.composer": "own",
     "email.sync.connection.mixin": "abstract",
     "email.sync.conversation": "conversation",
     "email.sync.conversation.reader.mixin": "abstract",
@@ -66,6 +67,7 @@ MODELS = {
     "email.sync.error": "abstract",
     "email.sync.folder": "members",
     "email.sync.message": "conversation",
+    "email.sync.outgoing": "abstract",
     "email.sync.participant": "conversation",
     "email.sync.placement": "members",
     "email.sync.reference": "nobody",
@@ -80,7 +82,7 @@ MODELS = {
 FIELDS = {
     "email.sync.account": "company_id conversation_ids email error_code error_message folder_ids "
     "imap_fingerprint imap_host login member_ids name owner_id run_ids sealed_secret "
-    "smtp_fingerprint smtp_host viewers",
+    "signature smtp_fingerprint smtp_host viewers",
     "email.sync.change": "account_id flag message_id",
     "email.sync.conversation": "account_id base_subject correspondents email_ids folder_ids "
     "lead_ids message_follower_ids message_ids message_partner_ids participant_ids partner_ids "
@@ -101,8 +103,8 @@ CLOSED_FIELDS = {
 }
 # Fields that other models get, whoever reads these models.
 FOREIGN_FIELDS = {
-    "crm.lead": "email_sync_conversation_count",
-    "res.partner": "email_sync_conversation_count",
+    "crm.lead": "email_sync_conversation_count may_send_email_sync",
+    "res.partner": "email_sync_conversation_count may_send_email_sync",
     "res.users": "email_sync_account_ids may_connect_email_sync",
     "res.config.settings": "email_sync_account_count email_sync_allowed_networks "
     "email_sync_allowed_ports email_sync_failing_account_count email_sync_interval "
@@ -119,8 +121,14 @@ ROUTES = {
 # `member` by the table; `owner` of the account; `health`: who reads the account; `own`: who made
 # the record; `anyone`: it tells and does nothing but for the caller's own.
 METHODS = {
-    "crm.lead": {"action_open_email_sync_conversations": "anyone"},
-    "res.partner": {"action_open_email_sync_conversations": "anyone"},
+    "crm.lead": {
+        "action_new_email_sync": "anyone",
+        "action_open_email_sync_conversations": "anyone",
+    },
+    "res.partner": {
+        "action_new_email_sync": "anyone",
+        "action_open_email_sync_conversations": "anyone",
+    },
     "res.users": {"action_open_email_sync_setup": "anyone"},
     "email.sync.account": {
         "action_change_type": "owner",
@@ -138,12 +146,25 @@ METHODS = {
     "email.sync.account.conversion": {"action_apply": "own"},
     "email.sync.account.removal": {"action_apply": "own"},
     "email.sync.account.visibility": {"action_apply": "own"},
+    "email.sync.composer": {
+        "action_assume_sent": "own",
+        "action_discard": "own",
+        "action_send": "own",
+        "action_send_again": "own",
+    },
     "email.sync.conversation": {
+        "action_forward": "member",
+        "action_new_email": "anyone",
+        "action_reply": "member",
+        "action_reply_all": "member",
         "action_mark_read": "reader",  # without effect unless a member
         "action_mark_unread": "reader",  # without effect unless a member
         "get_viewers": "reader",
     },
     "email.sync.message": {
+        "action_forward": "member",
+        "action_reply": "member",
+        "action_reply_all": "member",
         "get_conversation_display": "reader",
         "get_display": "reader",
         "get_entry_display": "reader",

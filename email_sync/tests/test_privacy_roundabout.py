@@ -356,6 +356,66 @@ class TestPrivacyRoundabout(EmailSyncCase):
                 {"setup_id": setup.id, "name": "INBOX"}
             )
 
+    def test_an_answer_to_a_hidden_mail(self):
+        """A form computes the quote before it is saved, and with it the rights are checked."""
+        account = self._new_account(self.bob, smtp_host="smtp.company.example")
+        composers = self.env["email.sync.composer"].with_user(self.bob)
+        values = {
+            "mode": "reply",
+            "account_id": account.id,
+            "message_id": self.private.email_ids.id,
+        }
+        spec = {"quote": {}, "subject": {}, "body": {}, "message_id": {"fields": {"subject": {}}}}
+        self.env.invalidate_all()
+        self._assert_tells_nothing(
+            lambda: composers.onchange(values, list(values), spec),
+            lambda: composers.with_context(
+                **{f"default_{name}": value for name, value in values.items()}
+            ).onchange({}, [], spec),
+            lambda: composers.create(values).read(),
+        )
+        composer = composers.create({"account_id": account.id})
+        attachment = self.entry.attachment_ids
+        self._assert_tells_nothing(
+            lambda: composer.write({"message_id": self.private.email_ids.id}),
+            lambda: (
+                composer.write({"attachment_ids": [Command.link(attachment.id)]})
+                and composer.web_read({"attachment_ids": {"fields": {"name": {}, "raw": {}}}})
+            ),
+        )
+        self.env.invalidate_all()
+        with self.assertRaises(UserError):
+            composer._compose()
+
+    def test_what_is_written_in_a_wizard_is_its_writers(self):
+        account = self._new_account(
+            self.alice, "write@company.example", smtp_host="smtp.company.example"
+        )
+        wizards = [
+            self.env["email.sync.setup"].with_user(self.alice).create({"email": "x@y.example"}),
+            self.env["email.sync.composer"]
+            .with_user(self.alice)
+            .create({"account_id": account.id, "body": "hidden draft"}),
+            *(
+                self.env[f"email.sync.account.{kind}"]
+                .with_user(self.alice)
+                .create({"account_id": account.id})
+                for kind in ("removal", "visibility", "conversion")
+            ),
+        ]
+        for wizard in wizards:
+            for user in (self.bob, self.admin):
+                as_user = self._as(user, wizard)
+                self.assertFalse(as_user.search([("id", "=", wizard.id)]), wizard._name)
+                for operation in ("read", "write", "unlink"):
+                    self.assertFalse(as_user.has_access(operation), wizard._name)
+                for method in ("action_apply", "action_start", "action_send", "action_discard"):
+                    if hasattr(type(wizard), method):
+                        with self.assertRaises(AccessError):
+                            getattr(as_user, method)()
+        for wizard in wizards:
+            self.assertTrue(wizard.exists())
+
     # ------------------------------------------------------------
     # CONDITIONS THAT TELL WHAT THEY TEST
     # ------------------------------------------------------------
