@@ -4,8 +4,9 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime, html2plaintext
 
-from ..mime.addresses import format_addresses
+from ..mime.addresses import format_address, format_addresses
 from ..mime.compose import make_message_id
+from ..mime.message import Address
 from ..mime.parse import part_content
 from ..mime.reply import (
     forward_subject,
@@ -190,9 +191,9 @@ class EmailSyncComposer(models.TransientModel):
     @api.model
     def _get_first_recipient(self, partner, lead):
         partner = partner or lead.partner_id
-        if partner.email:
-            return partner.email_formatted
-        return lead.email_from or False
+        name = partner.name or lead.contact_name
+        email = partner.email_normalized or lead.email_normalized
+        return format_address(Address(name or "", email)) if email else False
 
     @api.model
     def _get_first_body(self, account):

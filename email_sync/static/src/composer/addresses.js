@@ -1,15 +1,38 @@
-const MAILBOX = /(?:"(?:[^"\\]|\\.)*"?|<[^<>]*>?|[^,;\n"<])+/g;
 const ADDRESS = /^(?:[^<>]*<)?[^\s<>@,;"]+@[^\s<>@,;."]+(?:\.[^\s<>@,;."]+)*>?$/;
+const SEPARATORS = [",", ";", "\n"];
 const SPECIALS = /[()<>[\]:;@\\,."]/;
 
 /**
  * Split an address line at commas, semicolons and line ends that are not part of a name.
  *
  * @param {string} text
+ * @returns {{ complete: string[], rest: string }} what a separator has ended, and what follows
+ */
+export function splitTyped(text) {
+    const complete = [];
+    let start = 0;
+    let isQuoted = false;
+    for (let index = 0; index < text.length; index++) {
+        const character = text[index];
+        if (character === "\\" && isQuoted) {
+            index++;
+        } else if (character === '"') {
+            isQuoted = !isQuoted;
+        } else if (!isQuoted && SEPARATORS.includes(character)) {
+            complete.push(text.slice(start, index).trim());
+            start = index + 1;
+        }
+    }
+    return { complete: complete.filter(Boolean), rest: text.slice(start).trimStart() };
+}
+
+/**
+ * @param {string} text an address line
  * @returns {string[]}
  */
 export function splitAddresses(text) {
-    return (text.match(MAILBOX) || []).map((part) => part.trim()).filter(Boolean);
+    const { complete, rest } = splitTyped(text);
+    return [...complete, rest.trim()].filter(Boolean);
 }
 
 /**

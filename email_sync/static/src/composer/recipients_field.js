@@ -1,12 +1,12 @@
-import { Component, useState } from "@odoo/owl";
+import { Component } from "@odoo/owl";
 import { AutoComplete } from "@web/core/autocomplete/autocomplete";
 import { useTagNavigation } from "@web/core/record_selectors/tag_navigation_hook";
 import { registry } from "@web/core/registry";
 import { TagsList } from "@web/core/tags_list/tags_list";
-import { useService } from "@web/core/utils/hooks";
+import { useChildRef, useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-import { formatAddress, isAddress, splitAddresses } from "./addresses";
+import { formatAddress, isAddress, splitAddresses, splitTyped } from "./addresses";
 
 const SUGGESTIONS_LIMIT = 8;
 const COLOR = 0;
@@ -23,17 +23,20 @@ export class RecipientsField extends Component {
 
     setup() {
         this.orm = useService("orm");
-        // A new key is a new, empty input.
-        const isFirst = this.props.copiesField && !this.props.record.data[this.props.name];
-        this.state = useState({ inputKey: 0, isFocused: Boolean(isFirst) });
+        this.input = useChildRef();
+        this.lastChange = Promise.resolve();
         useTagNavigation("recipients", {
             isEnabled: () => !this.props.readonly,
             delete: (index) => this.remove(index),
         });
     }
 
+    get text() {
+        return this.props.record.data[this.props.name] || "";
+    }
+
     get addresses() {
-        return splitAddresses(this.props.record.data[this.props.name] || "");
+        return splitAddresses(this.text);
     }
 
     get tags() {
@@ -46,6 +49,11 @@ export class RecipientsField extends Component {
         }));
     }
 
+    /** Whether one begins here to write: the first line, while nobody stands in it. */
+    get hasAutofocus() {
+        return Boolean(this.props.copiesField) && !this.text;
+    }
+
     get showsCopiesButton() {
         const { copiesField, readonly, record } = this.props;
         return copiesField && !readonly && !record.data[copiesField];
@@ -56,9 +64,8 @@ export class RecipientsField extends Component {
     }
 
     async getOptions(request) {
-        const options = isAddress(request) ? [this.makeOption(request)] : [];
         if (!request) {
-            return options;
+            return [];
         }
         const contacts = await this.orm.searchRead(
             "res.partner",
@@ -71,46 +78,54 @@ export class RecipientsField extends Component {
             ["name", "email_normalized"],
             { limit: SUGGESTIONS_LIMIT }
         );
-        const found = contacts.map((contact) =>
+        const labels = contacts.map((contact) =>
             formatAddress(contact.name || "", contact.email_normalized)
         );
-        return [...new Set([...options.map((option) => option.label), ...found])].map((label) =>
-            this.makeOption(label)
-        );
+        if (isAddress(request)) {
+            labels.unshift(request);
+        }
+        return [...new Set(labels)].map((label) => ({
+            label,
+            onSelect: () => this.add([label]),
+        }));
     }
 
-    makeOption(label) {
-        return { label, onSelect: () => this.add(label, true) };
-    }
-
-    /** Take what was typed, as soon as it is complete. */
-    onInput({ inputValue }) {
-        if (/[,;\n]\s*$/.test(inputValue) || splitAddresses(inputValue).length > 1) {
-            this.add(inputValue, true);
+    /** Take the addresses that a separator has completed; what is being typed stays. */
+    onInput({ target }) {
+        const { complete, rest } = splitTyped(target.value);
+        if (complete.length) {
+            target.value = rest;
+            // The suggestions are for what is left.
+            target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            this.add(complete);
         }
     }
 
-    onChange({ inputValue }) {
-        // Not while an option is being clicked: it comes right after.
-        if (inputValue.trim()) {
-            this.add(inputValue, false);
+    /** Take what was typed also when its end was not said. */
+    onBlur({ inputValue }) {
+        const added = splitAddresses(inputValue);
+        if (added.length) {
+            this.input.el.value = "";
+            this.input.el.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            this.add(added);
         }
     }
 
-    async add(text, keepFocus) {
-        const known = this.addresses;
-        const added = splitAddresses(text).filter((address) => !known.includes(address));
-        this.state.isFocused = keepFocus;
-        this.state.inputKey++;
-        await this.update([...known, ...added]);
+    add(addresses) {
+        return this.change((known) => [...new Set([...known, ...addresses])]);
     }
 
     remove(index) {
-        return this.update(this.addresses.toSpliced(index, 1));
+        return this.change((known) => known.toSpliced(index, 1));
     }
 
-    update(addresses) {
-        return this.props.record.update({ [this.props.name]: addresses.join(", ") });
+    /** One change after the other: who types fast loses no address. */
+    change(getAddresses) {
+        const { name, record } = this.props;
+        this.lastChange = this.lastChange.then(() =>
+            record.update({ [name]: getAddresses(this.addresses).join(", ") })
+        );
+        return this.lastChange;
     }
 
     onClickCopies() {
