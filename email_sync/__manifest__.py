@@ -19,6 +19,7 @@
         "security/email_sync_setup_security.xml",
         "security/email_sync_composer_security.xml",
         "security/ir.model.access.csv",
+        "data/ir_actions_server_data.xml",
         "data/ir_cron_data.xml",
         "views/email_sync_conversation_views.xml",
         "views/res_partner_views.xml",

@@ -1,12 +1,15 @@
 import contextlib
+import logging
 import os
 from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import config
+
+_logger = logging.getLogger(__name__)
 
 KEY_ENVIRONMENT_VARIABLE = "EMAIL_SYNC_KEYS"
 KEY_OPTION = "email_sync_keys"
@@ -65,6 +68,40 @@ class EmailSyncSecretMixin(models.AbstractModel):
 
     def _seal(self, secret):
         return self._get_cipher().encrypt(secret.encode()).decode()
+
+    @api.model
+    def _rotate_secrets(self):
+        """Seal every secret anew under the first of the configured keys.
+
+        After it, keys that are no longer the first can be taken out of the configuration.
+
+        :return: how many secrets were sealed anew, and how many no configured key opens: their
+            owners have to sign in again
+        :rtype: tuple[int, int]
+        """
+        cipher = self._get_cipher()
+        rotated_count = unreadable_count = 0
+        for record in self._get_records_with_secret():
+            try:
+                record.sealed_secret = cipher.rotate(record.sealed_secret.encode()).decode()
+                rotated_count += 1
+            except InvalidToken:
+                unreadable_count += 1
+        _logger.info(
+            "%s secrets were sealed under the first key, %s cannot be opened",
+            rotated_count,
+            unreadable_count,
+        )
+        return rotated_count, unreadable_count
+
+    @api.model
+    def _get_records_with_secret(self):
+        """Return the records of all models that hold a sealed secret, in the superuser's mode."""
+        for model in self.env.values():
+            if "sealed_secret" in model._fields and not model._abstract:
+                # sudo: email.sync.secret.mixin - the field is closed to everybody
+                records = model.sudo().with_context(active_test=False)
+                yield from records.search([("sealed_secret", "!=", False)])
 
     def _get_cipher(self):
         keys = [key.strip() for key in self._get_keys().split(",") if key.strip()]

@@ -12,6 +12,7 @@ from . import (
     test_privacy_http,
     test_privacy_matrix,
     test_privacy_roundabout,
+    test_privacy_secrets,
     test_setup_sign_in,
     test_setup_start,
     test_setup_steps,
