@@ -41,6 +41,7 @@ from . import (
     mail_annex,
     mail_message,
     mail_message_display,
+    mail_message_sending,
     res_partner,
     crm_lead,
     res_users,

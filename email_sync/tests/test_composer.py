@@ -315,6 +315,13 @@ class TestComposer(ComposerCase):
         original = self._receive_from_customer()
         original.conversation_id.visibility = "shared"
         self.assertEqual(original.conversation_id.partner_ids, partner)
+        entry = original.mail_message_id
+        self.assertEqual(
+            entry.with_user(self.alice)._get_email_sync_answerable_ids(), {entry.id}
+        )
+        self.assertFalse(entry.with_user(self.bob)._get_email_sync_answerable_ids())
+        with self.assertRaises(AccessError):
+            entry.with_user(self.bob).action_email_sync_reply()
         seen = original.with_user(self.bob)
         self.assertTrue(seen.subject, "the colleague reads it")
         self.assertFalse(seen.conversation_id.is_answerable)
