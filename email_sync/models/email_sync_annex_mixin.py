@@ -18,17 +18,15 @@ class EmailSyncAnnexMixin(models.AbstractModel):
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
-        if not (self.env.su or bypass_access):
-            domain = fields.Domain(domain) & self._get_conversation_readable_domain()
-        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
-
-    @api.model
-    def _get_conversation_readable_domain(self):
-        """Return the domain of what hangs on another document, or on a readable conversation."""
-        domain = fields.Domain(self._document_model_field, "!=", DOCUMENT_MODEL)
-        if self.env[DOCUMENT_MODEL].has_access("read"):
-            domain |= fields.Domain("res_id", "in", self.env[DOCUMENT_MODEL]._search([]))
-        return domain
+        # After the search, as core itself does with messages and activities: as a part of the
+        # domain, the rule would be asked about every conversation there is, by every search for a
+        # message of whatever document.
+        query = super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
+        if self.env.su or bypass_access:
+            return query
+        records = self.browse(query)
+        hidden = records._get_hidden_annexes("read")
+        return (records - hidden)._as_query(order) if hidden else query
 
     def _check_access(self, operation):
         result = super()._check_access(operation)
@@ -44,11 +42,12 @@ class EmailSyncAnnexMixin(models.AbstractModel):
     def _get_hidden_annexes(self, operation):
         """Return those whose conversation does not allow the operation to the current user."""
         # sudo: mail.message, mail.followers, mail.activity - which document they hang on
-        documents = {
-            record.id: record.res_id
-            for record in self.sudo()
-            if record[self._document_model_field] == DOCUMENT_MODEL
-        }
+        annexes = self.sudo().search_fetch(
+            [("id", "in", self.ids), (self._document_model_field, "=", DOCUMENT_MODEL)],
+            ["res_id"],
+            order="id",
+        )
+        documents = {record.id: record.res_id for record in annexes}
         if not documents:
             return self.browse()
         conversations = self.env[DOCUMENT_MODEL].browse(set(documents.values())).exists()
