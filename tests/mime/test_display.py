@@ -147,6 +147,11 @@ def test_attributes_that_odoo_gives_a_meaning_are_dropped():
     assert re.sub(r' contenteditable="true"', "", shown) == '<div><p title="kept">x</p></div>'
 
 
+def test_only_links_link():
+    shown, _held_back = show('<p href="https://track.example/">x</p>')
+    assert shown == "<div><p>x</p></div>"
+
+
 def test_scripts_and_styles_are_no_text():
     shown, _held_back = show("<title>t</title><script>alert(1)</script><style>p{}</style><p>x</p>")
     assert shown == "<div><p>x</p></div>"

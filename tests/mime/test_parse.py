@@ -376,6 +376,19 @@ def test_a_header_without_an_empty_line_ends_at_its_last_field():
     assert parsed.text == "Hello there\nTo: not a field\n"
 
 
+def test_a_line_that_is_no_field_ends_the_header_for_good():
+    parsed = parse(b"Subject: s\r\nHello there\r\nTo: nobody@example.com\r\n\r\nmore")
+    assert parsed.to == []
+    assert parsed.text == "Hello there\nTo: nobody@example.com\n\nmore"
+    assert parsed.defects == ["no empty line between header and body"]
+
+
+def test_the_first_empty_line_ends_the_header_whatever_its_line_end():
+    parsed = parse(b"Subject: s\n\nhello\r\nTo: nobody@example.com\r\n\r\nmore")
+    assert parsed.to == [] and parsed.text.startswith("hello\n")
+    assert parse(b"\r\nSubject: not a field\r\n\r\nx").subject == ""
+
+
 def test_separators_of_mailbox_files_are_no_text():
     parsed = parse(
         b"From ann@example.com Mon Nov 23 2026\nSubject: s\n>From bob\nTo: b@example.com\n\nx"

@@ -29,7 +29,11 @@ def read_with(policy, source):
         subject = str(
             email.header.make_header(email.header.decode_header(message["subject"] or ""))
         )
-        senders = [address for _name, address in email.utils.getaddresses([message["from"] or ""])]
+        senders = [
+            address
+            for _name, address in email.utils.getaddresses([message["from"] or ""])
+            if address
+        ]
         date = message["date"] and email.utils.parsedate_to_datetime(message["date"])
     else:
         subject = str(message["subject"] or "")
@@ -80,4 +84,4 @@ def test_cpythons_own_mails_read_alike():
         assert parsed.subject == subject, name
         assert (parsed.date and parsed.date.timestamp()) == date, name
         if name not in BARE_NAMES:
-            assert [address.email for address in parsed.from_] == senders, name
+            assert [address.email for address in parsed.from_ if address.email] == senders, name
