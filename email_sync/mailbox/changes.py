@@ -1,5 +1,6 @@
 """Changes in folders: those that others made, and those that we make."""
 
+import contextlib
 import re
 from datetime import timezone
 from typing import NamedTuple
@@ -247,10 +248,16 @@ class FolderChanges:
         return int(numbers[0]), int(numbers[1])
 
     def create_folder(self, name):
-        """Create a folder and subscribe to it, so that other programs show it."""
+        """Create a folder, unless it exists, and subscribe to it: other programs show it then."""
         raw = self.client.astring(encode_name(name))
-        self._run(b"CREATE", raw, folder=name)
-        self._run(b"SUBSCRIBE", raw, folder=name)
+        try:
+            self._run(b"CREATE", raw, folder=name)
+        except CommandRefusedError:
+            if name not in {folder.name for folder in self.list_folders()}:
+                raise
+        with contextlib.suppress(CommandRefusedError):
+            # a folder without a subscription is still a folder
+            self._run(b"SUBSCRIBE", raw, folder=name)
 
     # -- waiting --------------------------------------------------------------------------------
 

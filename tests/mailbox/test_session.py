@@ -41,6 +41,13 @@ def test_any_folder_name_survives_the_round_trip(account, session, name):
     assert session.select(name).messages == 1
 
 
+def test_creating_a_folder_that_exists(session):
+    session.create_folder("Project")
+    session.append("Project", message(1))
+    session.create_folder("Project")
+    assert session.select("Project").messages == 1
+
+
 def test_all_difficult_names_in_one_status(account, session):
     for name in DIFFICULT_NAMES:
         session.create_folder(name)
