@@ -17,7 +17,7 @@ from email_sync.mailbox import errors
 from email_sync.mailbox.endpoint import Endpoint, OAuthCredentials, PasswordCredentials
 from email_sync.mailbox.imap import ImapSession
 from email_sync.mailbox.network import NetworkPolicy
-from tests.mailbox.servers import Listener, ScriptedServer
+from tests.mailbox.servers import Listener, Proxy, ScriptedServer
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 REFUSED, THROTTLED = errors.AuthenticationError, errors.ThrottledError
@@ -334,6 +334,19 @@ def test_silent_or_dripping_server_is_left_in_time(security, text):
         with pytest.raises((errors.ConnectionTimeoutError, errors.TlsUnavailableError)):
             ImapSession.connect(endpoint, PasswordCredentials("ann", "secret"), policy)
         assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize("cut", [0, 1, 5, 100, 900, 1_800])
+def test_connection_cut_during_the_handshake_is_an_outage(account, security, cut):
+    target = account.server.imaps_port if security == "tls" else account.server.imap_port
+    with Proxy(target, cuts=[cut] * 5) as proxy:
+        endpoint = tls_endpoint(
+            account, port=proxy.port, security=security, fingerprint=fingerprint(account.server)
+        )
+        policy = NetworkPolicy.from_text("127.0.0.0/8 ::1", str(proxy.port))
+        with pytest.raises(errors.TransientError):
+            ImapSession.connect(endpoint, account.credentials, policy)
 
 
 def test_nothing_listens():

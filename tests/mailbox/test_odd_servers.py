@@ -1,5 +1,8 @@
 """What servers are known to do, from a script: nothing is lost, and nothing concluded too early."""
 
+import threading
+import time
+
 import pytest
 
 from email_sync.mailbox import errors
@@ -555,6 +558,35 @@ def test_answer_without_end_is_cut_off(text, monkeypatch):
         with pytest.raises(errors.ProtocolError):
             session.search()
         assert session.bytes_received < 8_000_000
+
+
+def test_server_that_drips_is_left_in_time():
+    """A byte now and then must not renew the patience for ever."""
+    stop = threading.Event()
+
+    def search(conversation, _tag, _command):
+        for _byte in range(1000):
+            conversation.send_raw(b"*")
+            if stop.wait(0.02):
+                break
+
+    with ScriptedServer({"UID SEARCH": search}, PLAIN) as server:
+        with server.connect(timeout=0.1) as session:
+            session.select("INBOX")
+            started = time.monotonic()
+            with pytest.raises(errors.ConnectionTimeoutError):
+                session.search()
+            assert time.monotonic() - started < 3
+        stop.set()
+
+
+def test_list_of_300000_uids_in_one_line():
+    """imaplib gives up at a million bytes."""
+    uids = range(1_000_000, 1_300_000)
+    line = "* SEARCH " + " ".join(map(str, uids))
+    answers = {"EXAMINE": "* 300000 EXISTS\r\n{tag} OK .", "UID SEARCH": line + "\r\n{tag} OK ."}
+    with ScriptedServer(answers, PLAIN) as server, selected(server) as session:
+        assert session.existing_uids() == list(uids)
 
 
 def test_server_that_stalls_in_the_middle_of_a_message():
