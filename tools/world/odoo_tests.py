@@ -20,7 +20,11 @@ from .smtp import SmtpServer
 ADDON_TAGS = "/email_sync"
 PASSWORD = "any-mailbox"  # noqa: S105 - of a server that lives as long as the tests
 # 2025-01-01 00:00:00,000 4711 ERROR database odoo.addons.x.tests.test_y: message
-LOG_LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<rest>.*)")
+LOG_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>[\w.]+)"
+)
+# Requests that the tests make to be refused, by the dozen.
+REFUSALS = "odoo.http"
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading database")
 SKIPPED = re.compile(r"odoo\.addons\.email_sync\.\S+: skipped (.*)")
 
@@ -95,7 +99,8 @@ def _run(odoo, database, tags, log):
         for line in process.stdout:
             file.write(line)
             if match := LOG_LINE.match(line):
-                shown = match["level"] in ("WARNING", "ERROR", "CRITICAL")
+                bad = match["level"] in ("WARNING", "ERROR", "CRITICAL")
+                shown = bad and match["logger"] != REFUSALS
             # Lines without a time go on with the message before them: a traceback.
             if shown:
                 say(line.rstrip())
