@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from datetime import timezone
 from typing import NamedTuple
 
@@ -287,8 +288,10 @@ class FolderChanges:
         :raise TransientError: the connection ended
         """
         wire = self.client.wire
+        end = time.monotonic() + timeout
         changed = False
-        while wire.pending(0 if changed else timeout):
+        # "* OK Still here" keeps the connection awake and means nothing
+        while wire.pending(0 if changed else max(0, end - time.monotonic())):
             self.client.begin()
             response = self.client.read()
             if response.tag == self._idle_tag:
@@ -296,9 +299,6 @@ class FolderChanges:
                 raise ProtocolError("The server ended IDLE", server_text=response.text)
             if response.name in (b"EXISTS", b"EXPUNGE", b"VANISHED", b"FETCH"):
                 changed = True
-            elif not changed:
-                # "* OK Still here" keeps the connection awake and means nothing
-                timeout = 0
         return changed
 
     def idle_stop(self):

@@ -511,6 +511,16 @@ def test_literal_is_announced_to_servers_that_want_to_be_asked():
     assert server.commands[-2 if server.commands[-1] == "LOGOUT" else -1].startswith("APPEND")
 
 
+def test_idle_is_not_ended_by_a_sign_of_life():
+    def idle(conversation, tag, _command):
+        conversation.send("+ idling\r\n* OK Still here\r\n* OK Still here\r\n* 4 EXISTS")
+        assert conversation.line() == "DONE"
+        return f"{tag} OK done"
+
+    with ScriptedServer({"IDLE": idle}) as server, selected(server) as session:
+        assert session.idle(timeout=5) is True
+
+
 # -- hostile answers ------------------------------------------------------------------------------
 
 
