@@ -18,6 +18,7 @@ from . import (
     email_sync_conversation_notification,
     email_sync_conversation_publication,
     email_sync_conversation_sending,
+    email_sync_conversation_search,
     email_sync_conversation_viewers,
     email_sync_message,
     email_sync_message_display,

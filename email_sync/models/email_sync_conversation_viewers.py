@@ -12,13 +12,6 @@ class EmailSyncConversation(models.Model):
     _inherit = "email.sync.conversation"
 
     visibility_sentence = fields.Char(compute="_compute_visibility_sentence")
-    folder_ids = fields.Many2many(
-        "email.sync.folder",
-        string="Folders",
-        compute="_compute_folder_ids",
-        search="_search_folder_ids",
-        help="Where the mails lie on the server; known to members of the account.",
-    )
 
     @api.depends_context("uid", "lang")
     @api.depends("visibility", "is_linked", "account_id")
@@ -55,26 +48,6 @@ class EmailSyncConversation(models.Model):
                 "Shared when linked: it is linked to nothing yet, so only you can see it."
             )
         return self.env._("Private: only you can see it.")
-
-    @api.depends_context("uid")
-    def _compute_folder_ids(self):
-        placements = self.env["email.sync.placement"]._read_group(
-            [("message_id.conversation_id", "in", self.ids)],
-            ["folder_id", "message_id"],
-        )
-        for conversation in self:
-            conversation.folder_ids = self.env["email.sync.folder"].union(
-                *(
-                    folder
-                    for folder, message in placements
-                    if message.conversation_id == conversation
-                )
-            )
-
-    def _search_folder_ids(self, operator, value):
-        if operator not in ("in", "any"):
-            return NotImplemented
-        return [("email_ids.placement_ids.folder_id", operator, value)]
 
     # ------------------------------------------------------------
     # WHO CAN SEE THIS

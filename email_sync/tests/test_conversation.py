@@ -121,6 +121,48 @@ class TestConversationDisplay(EmailSyncCase):
         (display,) = message.with_user(self.alice).get_display()
         self.assertEqual(display["attachments"][0]["name"], "attachment.pdf")
 
+
+@tagged("post_install", "-at_install")
+class TestConversationSearch(EmailSyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        source = build_mail(
+            text="Twelve oak tables",
+            message_id="<oak@customer.example>",
+            cc="Ines <ines@other.example>",
+            attachments=[("plan.pdf", b"%PDF", "application", "pdf")],
+        ).replace(b"Subject:", b"Bcc: secret@customer.example\r\nSubject:", 1)
+        cls.conversation = cls._receive(source).conversation_id
+        cls._receive(build_mail(sender="x@y.example", message_id="<chairs@y.example>", text="Chairs"))
+
+    def _find(self, *domain, user=None):
+        conversations = self.env["email.sync.conversation"].with_user(user or self.alice)
+        return conversations.search(list(domain))
+
+    def test_by_text_address_and_attachment(self):
+        for field, operator, value in (
+            ("mail_text", "ilike", "oak TABLES"),
+            ("participant_address", "ilike", "@other"),
+            ("participant_address", "=", "ines@other.example"),
+            ("attachment_name", "ilike", "plan"),
+            ("mail_text", "not ilike", "chairs"),
+        ):
+            self.assertEqual(self._find((field, operator, value)), self.conversation, value)
+            self.assertFalse(self._find((field, operator, value), user=self.bob), value)
+        self.assertFalse(self._find(("participant_address", "ilike", "%' OR 1=1 --")))
+
+    def test_blind_copies_are_told_to_nobody_else(self):
+        self.conversation.visibility = "shared"
+        self.assertEqual(
+            self._find(("mail_text", "ilike", "oak"), user=self.bob), self.conversation
+        )
+        self.assertFalse(self._find(("participant_address", "ilike", "secret"), user=self.bob))
+        participants = self.env["email.sync.participant"]
+        domain = [("email_normalized", "=", "secret@customer.example")]
+        self.assertTrue(participants.with_user(self.alice).search(domain))
+        self.assertFalse(participants.with_user(self.bob).search(domain))
+
     def test_folders(self):
         other = self._new_folder(self.account, "Customers")
         message = self._receive(build_mail(), folder=other)
