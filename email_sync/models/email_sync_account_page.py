@@ -10,10 +10,27 @@ class EmailSyncAccount(models.Model):
 
     is_paused = fields.Boolean(compute="_compute_is_paused")
     can_send = fields.Boolean(compute="_compute_can_send")
+    quarantined_count = fields.Integer("Quarantined mails", compute="_compute_quarantined_count")
     viewers = fields.Text("Who sees the mail", compute="_compute_viewers")
 
     def _compute_is_paused(self):
         self.is_paused = self.env["email.sync.engine"]._is_paused()
+
+    def _compute_quarantined_count(self):
+        # sudo: email.sync.placement - how many, not which: shown to whoever reads the account
+        placements = self.env["email.sync.placement"].sudo()
+        counts = dict(
+            placements._read_group(
+                [
+                    ("account_id", "in", self.ids),
+                    ("outcome", "in", ("quarantined", "unreadable")),
+                ],
+                ["account_id"],
+                ["__count"],
+            )
+        )
+        for account in self:
+            account.quarantined_count = counts.get(account, 0)
 
     @api.depends("smtp_host")
     def _compute_can_send(self):
@@ -109,6 +126,22 @@ class EmailSyncAccount(models.Model):
         """Open the history of runs."""
         action = self.env["ir.actions.act_window"]._for_xml_id("email_sync.email_sync_run_action")
         return {**action, "domain": [("account_id", "in", self.ids)]}
+
+    def action_retry_quarantine(self):
+        """Try again what could not be stored, or what the server did not deliver."""
+        self.ensure_one()
+        self._check_is_owner()
+        # sudo: email.sync.placement - outcomes are the engine's; the owner asks for another try
+        placements = self.env["email.sync.placement"].sudo()
+        placements = placements.search(
+            [("account_id", "=", self.id), ("outcome", "in", ("quarantined", "unreadable"))]
+        )
+        placements._retry()
+        unreadable = placements.filtered(lambda placement: placement.outcome == "unreadable")
+        # Without an outcome, a mail is pending again.
+        unreadable.folder_id.complete_as_of = False
+        unreadable.unlink()
+        self._request_sync()
 
     def action_view_account(self):
         """Open the account's page from a list in which it cannot be opened by a click."""

@@ -18,6 +18,8 @@ from .email_sync_secret_mixin import SecretUnreadableError
 _logger = logging.getLogger(__name__)
 
 ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other lock is met
+# The scheduler calls an action up to ten times in a row and counts on less than two minutes.
+SECONDS_A_CALL = 8
 SIGN_IN_ATTEMPTS = 3  # refusals in a row before the account asks its owner to sign in again
 BACK_OFF_SECONDS = (60, 120, 300, 600, 1800)
 THROTTLE_LIMIT_SECONDS = 24 * 3600
@@ -58,7 +60,7 @@ class EmailSyncEngine(models.AbstractModel):
         """Sync what is due, account by account, within the time that the cron gives."""
         if self._is_paused():
             return
-        self._work_off()
+        self = self.with_context(email_sync_deadline=time.monotonic() + SECONDS_A_CALL)
         tried, held_elsewhere = set(), set()
         while account := self._find_due_account(tried):
             tried.add(account.id)
@@ -67,7 +69,11 @@ class EmailSyncEngine(models.AbstractModel):
                     held_elsewhere.add(account.id)
                 elif self._sync_account(account) <= 0:
                     break
+        self._work_off(self._commit())
         remaining = len(self._find_due_accounts(held_elsewhere)) + self._has_waiting()
+        if remaining:
+            # Not left to the scheduler, which would look again after a minute.
+            self.env["email.sync.account"]._trigger_crons()
         self.env["ir.cron"]._commit_progress(remaining=remaining)
 
     @api.model
@@ -140,9 +146,12 @@ class EmailSyncEngine(models.AbstractModel):
     def _commit(self, processed=0):
         """Commit a batch, which is the unit that a kill may cost.
 
-        :return: seconds that the scheduled action has left
+        :return: seconds that this call of the scheduled action has left
         """
-        return self.env["ir.cron"]._commit_progress(processed)
+        self.env["ir.cron"]._commit_progress(processed)
+        # Not the time that the scheduler returns: it ends with the first of the calls in a row,
+        # and those that follow would connect for nothing.
+        return self.env.context.get("email_sync_deadline", float("inf")) - time.monotonic()
 
     # ------------------------------------------------------------
     # ACCOUNT

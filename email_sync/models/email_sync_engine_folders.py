@@ -157,7 +157,7 @@ class EmailSyncEngine(models.AbstractModel):
         if batch:
             conversations = self.env["email.sync.store"]._store(folder, batch)
             conversations._link_automatically()
-            conversations.filtered("is_linked").to_publish = True
+            conversations.filtered("is_linked")._publish()
             folder.done_count += len(batch)
             progress.message_count += len(batch)
             progress.size += sum(fetched.metadata.size for fetched in batch)

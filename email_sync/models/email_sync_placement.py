@@ -1,8 +1,13 @@
 import base64
+from datetime import timezone
 
-from odoo import fields, models
+from odoo import api, fields, models
 
+from ..mailbox.fetch import FetchedMessage
+from ..mailbox.imap import MessageMetadata
 from .fields import UnsignedInteger
+
+RETRY_LIMIT = 1000  # quarantined mails that are tried again a day
 
 
 class EmailSyncPlacement(models.Model):
@@ -66,6 +71,34 @@ class EmailSyncPlacement(models.Model):
         if sync_from:
             domain.append(("internal_date", ">=", sync_from))
         self.search(domain).unlink()
+
+    @api.autovacuum
+    def _retry_quarantined(self):
+        """Try once a day what could not be stored: an update may have brought the remedy."""
+        self.search([("outcome", "=", "quarantined")], limit=RETRY_LIMIT)._retry()
+
+    def _retry(self):
+        """Store quarantined mails from their kept sources.
+
+        :return: the placements that are stored now
+        """
+        store = self.env["email.sync.store"]
+        for placement in self.filtered(lambda placement: placement.outcome == "quarantined"):
+            metadata = MessageMetadata(
+                uid=placement.uid,
+                size=placement.size,
+                internal_date=placement.internal_date
+                and placement.internal_date.replace(tzinfo=timezone.utc),
+                flags=frozenset((placement.flags or "").split()),
+            )
+            source = placement._get_source()
+            fetched = FetchedMessage(placement.uid, metadata, source)
+            conversations = store._store(placement.folder_id, [fetched])
+            conversations._link_automatically()
+            conversations.filtered("is_linked")._publish()
+        stored = self.filtered(lambda placement: placement.outcome == "stored")
+        stored.source = False
+        return stored
 
     def _get_source(self):
         """Return the bytes of a quarantined mail."""

@@ -2,12 +2,14 @@ import base64
 import hashlib
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 
 import psycopg2
 
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..mime.dates import effective_date
 from ..mime.parse import parse
 from ..mime.text import snippet
 
@@ -33,9 +35,10 @@ class Arrival:
 
     @property
     def date(self):
-        """Naive UTC: of the Date header, else of the arrival on the server."""
-        date = self.parsed.date or self.metadata.internal_date
-        return date.replace(tzinfo=None, microsecond=0)
+        """Naive UTC: of the Date header where that can be, else of the arrival on the server."""
+        date = effective_date(self.parsed.date, self.metadata.internal_date)
+        # A server that tells no date of arrival leaves the time at which the mail is seen.
+        return (date or datetime.now(timezone.utc)).replace(tzinfo=None, microsecond=0)
 
 
 class EmailSyncStore(models.AbstractModel):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..mime.threading import normalize_subject, thread_keys
+from ..mime.threading import is_reply_subject, normalize_subject, thread_keys
 
 SUBJECT_WINDOW_DAYS = 30
 
@@ -53,8 +53,7 @@ class EmailSyncStore(models.AbstractModel):
         """The last resort: an answer that references nothing, to a subject of the last weeks."""
         parsed = arrival.parsed
         base_subject = normalize_subject(parsed.subject)
-        is_answer = base_subject and base_subject != parsed.subject.strip().lower()
-        if parsed.references or parsed.in_reply_to or not is_answer:
+        if parsed.references or parsed.in_reply_to or not is_reply_subject(parsed.subject):
             return []
         addresses = {
             address.normalized for address in (*parsed.from_, *parsed.to) if address.normalized

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -7,7 +7,7 @@ from odoo.tests import TransactionCase, new_test_user
 from ..mailbox.fetch import FetchedMessage
 from ..mailbox.imap import MessageMetadata
 
-DATE = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+DATE = datetime(2026, 3, 2, 9, 30, tzinfo=timezone.utc)
 
 
 def build_mail(
@@ -95,13 +95,13 @@ class EmailSyncCase(TransactionCase):
         )
 
     @classmethod
-    def _receive(cls, *sources, folder=None, flags=(), link=True):
+    def _receive(cls, *sources, folder=None, flags=(), link=True, date=DATE):
         """Store mails as the engine does; return their messages in the order given."""
         folder = folder or cls.inbox
         fetched = []
         for source in sources:
             cls.last_uid += 1
-            metadata = MessageMetadata(cls.last_uid, len(source), DATE, frozenset(flags))
+            metadata = MessageMetadata(cls.last_uid, len(source), date, frozenset(flags))
             fetched.append(FetchedMessage(cls.last_uid, metadata, source))
         conversations = cls.env["email.sync.store"]._store(folder, fetched)
         if link:

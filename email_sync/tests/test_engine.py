@@ -3,7 +3,7 @@
 import os
 import uuid
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import psycopg2
@@ -162,7 +162,7 @@ class TestEngine(EngineCase):
             build_mail(subject=subject, message_id=f"<{subject}@a.example>")
             for subject in ("old", "new")
         )
-        start = datetime(2026, 2, 1, tzinfo=UTC)
+        start = datetime(2026, 2, 1, tzinfo=timezone.utc)
         self.mailbox.append(old, date=start - timedelta(seconds=1))
         self.mailbox.append(new, date=start)
         self.account.write({"sync_range": "date", "sync_from": start.date()})

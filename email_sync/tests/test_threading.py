@@ -3,6 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -69,7 +70,7 @@ class TestThreading(EmailSyncCase):
         messages = self._receive(answer)
         self.assertEqual(messages.conversation_id, first.conversation_id)
         for source in (stranger, late, same_subject):
-            message = self._receive(source)
+            message = self._receive(source, date=DATE + timedelta(days=91))
             self.assertNotEqual(message.conversation_id, first.conversation_id)
 
     def test_conversations_of_two_accounts_stay_apart(self):
@@ -135,3 +136,11 @@ class TestThreading(EmailSyncCase):
         self.assertEqual(len(placement), 1)
         self.assertIn("not a mail", placement.reason)
         self.assertEqual(placement.source and len(placement._get_source()), len(sources[3]))
+        self.assertEqual(self.account.with_user(self.alice).quarantined_count, 1)
+        with self.assertRaises(AccessError):
+            self.account.with_user(self.bob).action_retry_quarantine()
+        self.account.with_user(self.alice).action_retry_quarantine()
+        self.assertEqual(placement.outcome, "stored")
+        self.assertEqual(placement.message_id.subject, "poison")
+        self.assertFalse(placement.source)
+        self.assertEqual(self.account.quarantined_count, 0)

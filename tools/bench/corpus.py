@@ -9,11 +9,11 @@ eight mails.
 import base64
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 SEED = 20260301
-START = datetime(2025, 9, 1, 8, tzinfo=UTC)
+START = datetime(2025, 9, 1, 8, tzinfo=timezone.utc)
 CONTACT_COUNT = 500
 LEAD_COUNT = 200
 OWNER = "owner@bench.example"
