@@ -20,6 +20,8 @@ from . import (
     email_sync_conversation_sending,
     email_sync_conversation_search,
     email_sync_conversation_viewers,
+    email_sync_log,
+    email_sync_log_sources,
     email_sync_message,
     email_sync_message_display,
     email_sync_message_flags,

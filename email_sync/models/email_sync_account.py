@@ -326,10 +326,6 @@ class EmailSyncAccount(models.Model):
         # sudo: email.sync.conversation - its owner removes the account, and all of its mail with
         # it; the records' own unlink takes messages, chatter entries and attachments along
         self.sudo().conversation_ids.unlink()
-        # sudo: email.sync.placement - the source of quarantined mail goes too, file and all
-        self.env["email.sync.placement"].sudo().search(
-            [("account_id", "in", self.ids), ("outcome", "=", "quarantined")]
-        ).unlink()
         # sudo: email.sync.placement - the sources of quarantined mail go with the account
         placements = self.env["email.sync.placement"].sudo()
         placements.search(

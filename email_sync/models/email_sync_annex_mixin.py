@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 DOCUMENT_MODEL = "email.sync.conversation"
 

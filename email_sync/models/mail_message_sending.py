@@ -42,4 +42,5 @@ class MailMessage(models.Model):
 
     def _get_email_sync_mail(self):
         self.ensure_one()
+        self.check_access("read")
         return self.env["email.sync.message"].search([("mail_message_id", "=", self.id)])

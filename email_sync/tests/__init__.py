@@ -10,6 +10,7 @@ from . import (
     test_privacy_coverage,
     test_privacy_hostile_html,
     test_privacy_http,
+    test_privacy_log,
     test_privacy_matrix,
     test_privacy_roundabout,
     test_privacy_secrets,

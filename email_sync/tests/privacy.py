@@ -66,6 +66,7 @@ MODELS = {
     "email.sync.engine": "abstract",
     "email.sync.error": "abstract",
     "email.sync.folder": "members",
+    "email.sync.log": "health",
     "email.sync.message": "conversation",
     "email.sync.outgoing": "abstract",
     "email.sync.participant": "conversation",
@@ -88,6 +89,7 @@ FIELDS = {
     "lead_ids message_follower_ids message_ids message_partner_ids participant_ids partner_ids "
     "removed_lead_ids removed_partner_ids snippet subject visibility_sentence website_message_ids",
     "email.sync.folder": "account_id delimiter error_message highestmodseq name placement_ids",
+    "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
     "email.sync.participant": "account_id conversation_id email email_normalized message_id name",
@@ -98,6 +100,7 @@ FIELDS = {
 CLOSED_FIELDS = {
     ("email.sync.account", "sealed_secret"),
     ("email.sync.setup", "sealed_secret"),
+    ("email.sync.log", "conversation_levels"),
     ("email.sync.message", "source"),
     ("email.sync.placement", "source"),
 }
@@ -161,6 +164,7 @@ METHODS = {
         "action_mark_unread": "reader",  # without effect unless a member
         "get_viewers": "reader",
     },
+    "email.sync.log": {"action_undo": "member"},
     "email.sync.message": {
         "action_forward": "member",
         "action_reply": "member",
@@ -169,6 +173,11 @@ METHODS = {
         "get_display": "reader",
         "get_entry_display": "reader",
         "toggle_flagged": "member",
+    },
+    "mail.message": {
+        "action_email_sync_forward": "member",
+        "action_email_sync_reply": "member",
+        "action_email_sync_reply_all": "member",
     },
     "email.sync.setup": {
         "action_back": "own",
