@@ -1,3 +1,5 @@
+from datetime import timezone
+
 from odoo import api, models
 
 from ..mailbox import errors
@@ -62,11 +64,12 @@ class EmailSyncEngine(models.AbstractModel):
         # Where the server does not say which UID the copy got, the sync of the folder finds it.
         if not folder._is_other_mailbox(status):
             store = self.env["email.sync.store"]
+            date = message.date.replace(tzinfo=timezone.utc)
             store._insert_placements(
                 [
                     store._get_placement_row(
                         folder,
-                        MessageMetadata(uid, message.size, message.date, frozenset({"\\Seen"})),
+                        MessageMetadata(uid, message.size, date, frozenset({"\\Seen"})),
                         "stored",
                         message_id=message.id,
                     )

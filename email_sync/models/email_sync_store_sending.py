@@ -1,6 +1,8 @@
+from datetime import datetime, timezone
+
 import psycopg2.errors
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..mailbox.fetch import FetchedMessage
 from ..mailbox.imap import MessageMetadata
@@ -21,7 +23,7 @@ class EmailSyncStore(models.AbstractModel):
         :param conversation: where it belongs; found by its header when None
         :return: its message, linked and in the chatters
         """
-        date = fields.Datetime.now()
+        date = datetime.now(timezone.utc)
         metadata = MessageMetadata(0, len(source), date, frozenset({"\\Seen"}))
         arrival = self._get_arrival(FetchedMessage(0, metadata, source))
         try:

@@ -20,6 +20,7 @@ from . import (
     test_setup_summary,
     test_threading,
     test_tour_chatter,
+    test_tour_composer,
     test_tour_setup,
     test_visibility,
 )

@@ -176,7 +176,9 @@ class TestComposer(ComposerCase):
         original = self._receive_from_customer()
         self._send(self._open("reply", original))
         [delivered] = self._fetch(self.customer_mailbox, "INBOX")
-        self.mailbox.append(delivered.replace(b"Alice, Sales", b"Alice,  Sales"), folder="Sent")
+        changed = delivered.replace(b"Alice, Sales", b"Alice of Sales")
+        self.assertNotEqual(parse(changed).digest, parse(delivered).digest)
+        self.mailbox.append(changed, folder="Sent")
         self._sync()
         self.assertEqual(len(self._fetch(self.mailbox, "Sent")), 1, "nothing is appended")
         self.assertEqual(len(self._get_messages()), 2)
@@ -316,9 +318,7 @@ class TestComposer(ComposerCase):
         original.conversation_id.visibility = "shared"
         self.assertEqual(original.conversation_id.partner_ids, partner)
         entry = original.mail_message_id
-        self.assertEqual(
-            entry.with_user(self.alice)._get_email_sync_answerable_ids(), {entry.id}
-        )
+        self.assertEqual(entry.with_user(self.alice)._get_email_sync_answerable_ids(), {entry.id})
         self.assertFalse(entry.with_user(self.bob)._get_email_sync_answerable_ids())
         with self.assertRaises(AccessError):
             entry.with_user(self.bob).action_email_sync_reply()

@@ -188,6 +188,11 @@ class EmailSyncComposer(models.TransientModel):
 
     def _get_notification(self):
         message = self.env._("The mail was sent.")
+        if self.account_id.state != "running":
+            message = self.env._(
+                "The mail was sent. Its copy is put into the folder of sent mail when the account "
+                "is synced again."
+            )
         if self.refused:
             message = self.env._(
                 "The mail was sent, but not to %(addresses)s.", addresses=self.refused
