@@ -229,14 +229,21 @@ class EmailSyncConversation(models.Model):
     # ------------------------------------------------------------
 
     def _get_outside_addresses(self):
-        """Return, per conversation, the normalised addresses of the outside participants."""
+        """Return, per conversation, the normalised addresses of the outside participants.
+
+        Without Bcc: a link shows to everybody who reads the conversation.
+        """
         addresses = {conversation.id: set() for conversation in self}
         # sudo: email.sync.participant - linking acts for the account, not for the reader
         groups = (
             self.env["email.sync.participant"]
             .sudo()
             ._read_group(
-                [("conversation_id", "in", self.ids), ("email_normalized", "!=", False)],
+                [
+                    ("conversation_id", "in", self.ids),
+                    ("email_normalized", "!=", False),
+                    ("role", "!=", "bcc"),
+                ],
                 ["conversation_id", "email_normalized"],
             )
         )

@@ -2,6 +2,7 @@ from . import (
     test_account,
     test_chatter,
     test_composer,
+    test_composer_failures,
     test_controllers,
     test_conversation,
     test_engine,

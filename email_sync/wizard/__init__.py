@@ -9,5 +9,6 @@ from . import (
     email_sync_account_conversion,
     email_sync_account_removal,
     email_sync_composer,
+    email_sync_composer_original,
     email_sync_composer_sending,
 )

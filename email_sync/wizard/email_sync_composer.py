@@ -1,19 +1,14 @@
 from markupsafe import Markup
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime, html2plaintext
+from odoo.tools import html2plaintext
 
-from ..mime.addresses import format_address, format_addresses
+from ..mime.addresses import format_address
 from ..mime.compose import make_message_id
 from ..mime.message import Address
-from ..mime.parse import part_content
 from ..mime.reply import (
-    forward_subject,
-    quote_html,
     reply_headers,
-    reply_recipients,
-    reply_subject,
 )
 
 ANSWERS = ("reply", "reply_all")
@@ -23,7 +18,7 @@ class EmailSyncComposer(models.TransientModel):
     """A mail that is being written in the name of an account.
 
     It is saved while it is written: who closes the window finds it again, until it is sent or
-    discarded. Sending is in a file of its own.
+    discarded.
     """
 
     _name = "email.sync.composer"
@@ -65,11 +60,6 @@ class EmailSyncComposer(models.TransientModel):
     has_copies = fields.Boolean("Show Cc and Bcc")
     subject = fields.Char()
     body = fields.Html("Text", sanitize_style=True)
-    has_quote = fields.Boolean("Include the original mail")
-    quote = fields.Html(
-        compute="_compute_quote",
-        sanitize=False,  # made from sanitised parts; the folding marks have to stay
-    )
     attachment_ids = fields.Many2many(
         "ir.attachment",
         "email_sync_composer_ir_attachment_rel",
@@ -85,11 +75,6 @@ class EmailSyncComposer(models.TransientModel):
         several = len(self.env["email.sync.account"]._get_sending_accounts()) > 1
         for composer in self:
             composer.may_choose_account = several and composer.mode == "new"
-
-    @api.depends("message_id")
-    def _compute_quote(self):
-        for composer in self:
-            composer.quote = composer.message_id and composer._get_quote(remote=False)
 
     @api.onchange("account_id")
     def _onchange_account_id(self):
@@ -201,39 +186,6 @@ class EmailSyncComposer(models.TransientModel):
         body = Markup("<p><br></p>")
         return body + account.signature if account.signature else body
 
-    @api.model
-    def _get_answer_vals(self, mode, message):
-        parsed = message._parse()
-        account = message.account_id
-        vals = {"has_quote": True, "body": self._get_first_body(account)}
-        if mode == "forward":
-            return {**vals, "subject": forward_subject(parsed.subject)}
-        to, cc = reply_recipients(parsed, account._get_own_addresses(), mode == "reply_all")
-        return {
-            **vals,
-            "subject": reply_subject(parsed.subject),
-            "to": format_addresses(to),
-            "cc": format_addresses(cc),
-            "has_copies": bool(cc),
-        }
-
-    def _attach_original_files(self):
-        """Attach what the forwarded mail has attached, each file to be taken off by itself."""
-        source, parsed = self.message_id._get_source(), self.message_id._parse()
-        attachments = self.env["ir.attachment"].create(
-            [
-                {
-                    "name": self.message_id._get_part_name(part),
-                    "raw": part_content(source, part.section),
-                    "mimetype": part.content_type,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-                for part in parsed.attachments
-            ]
-        )
-        self.attachment_ids = [Command.set(attachments.ids)]
-
     def _get_dialog(self):
         return {
             "type": "ir.actions.act_window",
@@ -245,34 +197,6 @@ class EmailSyncComposer(models.TransientModel):
             "target": "new",
             "context": {"dialog_size": "large"},
         }
-
-    # ------------------------------------------------------------
-    # THE ORIGINAL MAIL
-    # ------------------------------------------------------------
-
-    def _get_quote(self, remote):
-        """Return the original mail as it is repeated below the text.
-
-        :param bool remote: with its pictures from elsewhere, which the writer's browser does not
-            load, but the recipients' may
-        """
-        self.message_id.check_access("read")
-        html, _has_remote_content = self.message_id._get_display_html(remote=remote)
-        # Sanitised HTML in a frame that escapes the rest.
-        return Markup(quote_html(html, self._get_attribution()))  # noqa: S704
-
-    def _get_attribution(self):
-        message = self.message_id
-        sender = message.from_name or message.from_email or self.env._("somebody")
-        date = format_datetime(self.env, message.date, dt_format="medium")
-        if self.mode == "forward":
-            return self.env._(
-                "Forwarded mail from %(sender)s, %(date)s, subject: %(subject)s",
-                sender=sender,
-                date=date,
-                subject=message.subject or "",
-            )
-        return self.env._("On %(date)s, %(sender)s wrote:", date=date, sender=sender)
 
     # ------------------------------------------------------------
     # WRITING
