@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 
 from .email_sync_account import VISIBILITY_BY_TYPE
 
-USERS_LIMIT = 1000  # users that are asked whether they see a conversation, in one request
+USERS_LIMIT = 500  # users that are asked whether they see a conversation, in one request
 
 
 class EmailSyncConversation(models.Model):
@@ -93,8 +93,12 @@ class EmailSyncConversation(models.Model):
         # sudo: res.users - everybody is asked, also those whom the reader may not see in lists
         users = self.env["res.users"].sudo()
         domain = [("share", "=", False)]
-        asked = users.search(domain, limit=USERS_LIMIT, order="id")
-        unknown_count = users.search_count(domain) - len(asked) if len(asked) == USERS_LIMIT else 0
+        # sudo: email.sync.account - its members come first, however many users there are
+        members = self.account_id.sudo().member_ids.filtered("active")
+        asked = members | users.search(
+            [*domain, ("id", "not in", members.ids)], limit=USERS_LIMIT, order="id"
+        )
+        unknown_count = max(users.search_count(domain) - len(asked), 0)
         return asked.filtered(self._is_read_by), unknown_count
 
     def _is_read_by(self, user):
