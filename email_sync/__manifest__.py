@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "depends": ["crm"],
     "external_dependencies": {
-        "python": ["imapclient>=3.0", "requests-oauthlib>=2.0", "cryptography"],
+        "python": ["imapclient>=3.0", "cryptography"],
         "apt": {
             "cryptography": "python3-cryptography",
         },

@@ -137,10 +137,6 @@ class EmailSyncAccount(models.Model):
             [("account_id", "=", self.id), ("outcome", "in", ("quarantined", "unreadable"))]
         )
         placements._retry()
-        unreadable = placements.filtered(lambda placement: placement.outcome == "unreadable")
-        # Without an outcome, a mail is pending again.
-        unreadable.folder_id.complete_as_of = False
-        unreadable.unlink()
         self._request_sync()
 
     def action_view_account(self):

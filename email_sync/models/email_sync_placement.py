@@ -7,7 +7,7 @@ from ..mailbox.fetch import FetchedMessage
 from ..mailbox.imap import MessageMetadata
 from .fields import UnsignedInteger
 
-RETRY_LIMIT = 1000  # quarantined mails that are tried again a day
+RETRY_LIMIT = 1000  # mails that are tried again a day
 
 
 class EmailSyncPlacement(models.Model):
@@ -73,32 +73,34 @@ class EmailSyncPlacement(models.Model):
         self.search(domain).unlink()
 
     @api.autovacuum
-    def _retry_quarantined(self):
-        """Try once a day what could not be stored: an update may have brought the remedy."""
-        self.search([("outcome", "=", "quarantined")], limit=RETRY_LIMIT)._retry()
+    def _retry_failed(self):
+        """Try once a day what could not be stored or was not delivered.
+
+        An update of the addon, or of the mail server, may have brought the remedy.
+        """
+        self.search([("outcome", "in", ("quarantined", "unreadable"))], limit=RETRY_LIMIT)._retry()
 
     def _retry(self):
-        """Store quarantined mails from their kept sources.
-
-        :return: the placements that are stored now
-        """
-        store = self.env["email.sync.store"]
-        for placement in self.filtered(lambda placement: placement.outcome == "quarantined"):
-            metadata = MessageMetadata(
-                uid=placement.uid,
-                size=placement.size,
-                internal_date=placement.internal_date
-                and placement.internal_date.replace(tzinfo=timezone.utc),
-                flags=frozenset((placement.flags or "").split()),
+        """Store quarantined mails from their kept sources; fetch the others once more."""
+        quarantined = self.filtered(lambda placement: placement.outcome == "quarantined")
+        for placement in quarantined:
+            conversations = self.env["email.sync.store"]._store(
+                placement.folder_id, [placement._get_fetched()]
             )
-            source = placement._get_source()
-            fetched = FetchedMessage(placement.uid, metadata, source)
-            conversations = store._store(placement.folder_id, [fetched])
             conversations._link_automatically()
             conversations.filtered("is_linked")._publish()
-        stored = self.filtered(lambda placement: placement.outcome == "stored")
-        stored.source = False
-        return stored
+        quarantined.filtered(lambda placement: placement.outcome == "stored").source = False
+        unreadable = self.filtered(lambda placement: placement.outcome == "unreadable")
+        # Without an outcome, a mail is pending again.
+        unreadable.folder_id.complete_as_of = False
+        unreadable.unlink()
+
+    def _get_fetched(self):
+        """Return a quarantined mail as if it were just fetched."""
+        arrival = self.internal_date and self.internal_date.replace(tzinfo=timezone.utc)
+        flags = frozenset((self.flags or "").split())
+        metadata = MessageMetadata(self.uid, self.size, arrival, flags)
+        return FetchedMessage(self.uid, metadata, self._get_source())
 
     def _get_source(self):
         """Return the bytes of a quarantined mail."""
