@@ -1,5 +1,8 @@
 import { onMounted } from "@odoo/owl";
-import { HtmlMailField, htmlMailField } from "@mail/views/web/fields/html_mail_field/html_mail_field";
+import {
+    HtmlMailField,
+    htmlMailField,
+} from "@mail/views/web/fields/html_mail_field/html_mail_field";
 import { registry } from "@web/core/registry";
 
 const ANSWERS = ["reply", "reply_all"];

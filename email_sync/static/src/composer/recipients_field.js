@@ -96,7 +96,7 @@ export class RecipientsField extends Component {
         if (complete.length) {
             target.value = rest;
             // The suggestions are for what is left.
-            target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            target.dispatchEvent(new Event("input", { bubbles: true }));
             this.add(complete);
         }
     }
@@ -106,7 +106,7 @@ export class RecipientsField extends Component {
         const added = splitAddresses(inputValue);
         if (added.length) {
             this.input.el.value = "";
-            this.input.el.dispatchEvent(new InputEvent("input", { bubbles: true }));
+            this.input.el.dispatchEvent(new Event("input", { bubbles: true }));
             this.add(added);
         }
     }

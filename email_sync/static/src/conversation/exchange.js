@@ -50,12 +50,9 @@ export class Exchange extends Component {
         Object.assign(this.state, { isLoading: true, hasFailed: false });
         try {
             const { mails, earlier_count } = await this.keepLast.add(
-                this.orm.call(
-                    "email.sync.message",
-                    "get_conversation_display",
-                    [conversationId],
-                    { before }
-                )
+                this.orm.call("email.sync.message", "get_conversation_display", [conversationId], {
+                    before,
+                })
             );
             this.state.mails.unshift(...mails);
             this.state.earlierCount = earlier_count;

@@ -15,7 +15,9 @@ test("an address line is split at separators, but not within names", () => {
         '"Doe, Jane" <jane@y.example>',
         "b@z.example",
     ]);
-    expect(splitAddresses(' , "a \\" ; b" <c@x.example> ;\n')).toEqual(['"a \\" ; b" <c@x.example>']);
+    expect(splitAddresses(' , "a \\" ; b" <c@x.example> ;\n')).toEqual([
+        '"a \\" ; b" <c@x.example>',
+    ]);
     expect(splitAddresses("")).toEqual([]);
 });
 

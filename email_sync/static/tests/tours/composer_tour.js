@@ -44,7 +44,8 @@ registry.category("web_tour.tours").add("email_sync_composer", {
             run: "click",
         },
         {
-            trigger: "body:not(:has(.o_error_dialog)) .modal [name=cc] .o_tag:contains(half) .o_delete",
+            trigger:
+                "body:not(:has(.o_error_dialog)) .modal [name=cc] .o_tag:contains(half) .o_delete",
             run: "click",
         },
         {
@@ -54,7 +55,8 @@ registry.category("web_tour.tours").add("email_sync_composer", {
         { trigger: ".o_notification:contains(The mail was sent.)" },
         {
             content: "the page shows the answer without being reloaded",
-            trigger: "body:not(:has(.modal)) .o_email_sync_mail.o_email_sync_open:contains(Alice Müller)",
+            trigger:
+                "body:not(:has(.modal)) .o_email_sync_mail.o_email_sync_open:contains(Alice Müller)",
         },
     ],
 });
