@@ -85,9 +85,10 @@ FIELDS = {
     "imap_fingerprint imap_host login member_ids name owner_id run_ids sealed_secret "
     "signature smtp_fingerprint smtp_host viewers",
     "email.sync.change": "account_id flag message_id",
-    "email.sync.conversation": "account_id base_subject correspondents email_ids folder_ids "
-    "lead_ids message_follower_ids message_ids message_partner_ids participant_ids partner_ids "
-    "removed_lead_ids removed_partner_ids snippet subject visibility_sentence website_message_ids",
+    "email.sync.conversation": "account_id attachment_name base_subject correspondents email_ids "
+    "folder_ids lead_ids mail_text message_follower_ids message_ids message_partner_ids "
+    "participant_address participant_ids partner_ids removed_lead_ids removed_partner_ids snippet "
+    "subject visibility_sentence website_message_ids",
     "email.sync.folder": "account_id delimiter error_message highestmodseq name placement_ids",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
@@ -138,6 +139,7 @@ METHODS = {
         "action_change_visibility": "owner",
         "action_reconnect": "owner",
         "action_remove": "anyone",
+        "action_retry_quarantine": "owner",
         "action_start": "owner",
         "action_stop": "owner",
         "action_sync_now": "member",

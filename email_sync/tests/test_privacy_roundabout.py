@@ -299,6 +299,37 @@ class TestPrivacyRoundabout(EmailSyncCase):
                 )
             )
 
+    def test_blind_copies_are_the_members(self):
+        """A colleague who reads a shared mail reads the header, but not to whom else it went."""
+        source = build_mail(
+            sender="alice@company.example",
+            to="ada@customer.example",
+            message_id="<bcc@company.example>",
+        )
+        source = b"Bcc: Secret Counsel <counsel@lawyers.example>\r\n" + source
+        conversation = self._receive(source).conversation_id
+        conversation.visibility = "shared"
+        self.assertIn("bcc", conversation.participant_ids.mapped("role"))
+        for user, seen in ((self.alice, True), (self.bob, False), (self.admin, False)):
+            self.assertTrue(self._sees(user, conversation))
+            as_user = self._as(user, conversation)
+            answers = [
+                as_user.env["email.sync.participant"]
+                .search([("conversation_id", "=", conversation.id)])
+                .read(),
+                as_user.web_read({"participant_ids": {"fields": {"email": {}}}}),
+                as_user.email_ids.get_display(),
+            ]
+            for answer in answers:
+                self.assertEqual("lawyers.example" in str(answer), seen, user.login)
+            for domain in (
+                [("participant_ids.email", "ilike", "lawyers")],
+                [("email_ids.participant_ids.role", "=", "bcc")],
+            ):
+                self.assertEqual(conversation in as_user.search(domain), seen, domain)
+            self.assertFalse(as_user.search([("participant_address", "ilike", "lawyers")]))
+            self.assertNotIn("lawyers", f"{conversation.correspondents} {conversation.snippet}")
+
     # ------------------------------------------------------------
     # WRITING WHERE ONE MAY NOT
     # ------------------------------------------------------------
