@@ -4,17 +4,17 @@
 #   make start    the same in the background; make stop, make status
 #   make reset    forget databases and mail
 #   make test     everything that must hold   (T=mime, T=odoo, T=end_to_end, T=tests/x.py: a part)
-#   make lint     the checks of style
+#   make lint     the checks of style; make format writes what they want
 #
 # ODOO_SOURCE=/path/to/odoo runs a clone of Odoo 19.0 instead of Debian's package.
 
 PYTHON ?= python3
 export PORT MAIL_PORTS ODOO_SOURCE
 
-.PHONY: setup run start stop status reset test lint
+.PHONY: setup run start stop status reset test lint format
 .DEFAULT_GOAL := run
 
-setup run start stop status reset lint:
+setup run start stop status reset lint format:
 	@$(PYTHON) -m tools.world $@
 
 test:

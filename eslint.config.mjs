@@ -1,5 +1,15 @@
 // Odoo's own style: modules, no unused names, no loose comparison.
-const BROWSER = ["console", "luxon", "document", "window", "URL", "Blob", "Event", "HTMLElement", "DOMParser"];
+const BROWSER = [
+    "console",
+    "luxon",
+    "document",
+    "window",
+    "URL",
+    "Blob",
+    "Event",
+    "HTMLElement",
+    "DOMParser",
+];
 
 export default [
     {

@@ -22,6 +22,7 @@ COMMANDS = {
     "reset": "commands:reset",
     "test": "testing:test",
     "lint": "linting:lint",
+    "format": "linting:reformat",
 }
 
 

@@ -39,7 +39,7 @@ def install(packages):
             "The development world is made for Debian; install them by hand and try again."
         )
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if sudo and subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode:
+    if sudo and not _may_use(sudo):
         raise WorldError(
             "Installing Debian packages needs root's rights. Please run this, then try again:\n"
             f"    sudo apt-get update && sudo apt-get install --no-install-recommends {words}"
@@ -47,6 +47,13 @@ def install(packages):
     apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     run([*apt, "update"])
     run([*apt, "install", "--yes", "--no-install-recommends", *packages])
+
+
+def _may_use(sudo):
+    """Return whether ``sudo`` is there and asks for no password."""
+    if not shutil.which(sudo[0]):
+        return False
+    return not subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
 
 
 class Unstable:

@@ -1,6 +1,7 @@
 """Odoo 19: where its source comes from, and how it is called."""
 
 import configparser
+import fcntl
 import hashlib
 import os
 import shutil
@@ -103,11 +104,13 @@ class Odoo:
 
     @property
     def version(self):
-        """What the template databases were made by: the package's name, or the clone's commit."""
+        """What the template databases were made by: the package's name, or the clone's state."""
         if self._python_path == DIST_PACKAGES:
             return COMPLETE.read_text().strip()
-        head = ["git", "-C", self._python_path, "rev-parse", "HEAD"]
-        return f"{self._python_path} {run(head).strip()}"
+        # A clone has its commit there; an unpacked archive only its own day.
+        head = self._python_path / ".git" / "logs" / "HEAD"
+        state = head if head.exists() else self._executable
+        return f"{self._python_path} {state.stat().st_mtime_ns}"
 
     def command(self, *words):
         """Return the command line (list of str) for ``odoo`` with ``words``.
@@ -171,11 +174,14 @@ class Odoo:
         """
         digest = hashlib.sha256(f"{self.version} {options}".encode()).hexdigest()[:8]
         template = f"template_{name}_{digest}"
-        if not self.postgresql.exists(template):
-            for outdated in self.postgresql.names(f"template_{name}_"):
-                self.drop_database(outdated)
-            self.install(f"{template}_draft", *options)
-            self.rename_database(f"{template}_draft", template)
+        with open(paths.WORLD / "templates.lock", "w") as lock:
+            # Two runs at the same time: the second one waits and finds it made.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.postgresql.exists(template):
+                for outdated in self.postgresql.names(f"template_{name}_"):
+                    self.drop_database(outdated)
+                self.install(f"{template}_draft", *options)
+                self.rename_database(f"{template}_draft", template)
         return template
 
     def _write_configuration(self):

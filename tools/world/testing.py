@@ -7,9 +7,11 @@ from pathlib import Path
 
 from . import paths
 from .console import say
+from .odoo import Odoo
 from .odoo_tests import run_odoo_tests
 from .outcome import Count
 from .postgresql import PostgreSQL
+from .processes import is_alive
 
 TESTS = paths.CHECKOUT / "tests"
 END_TO_END = TESTS / "end_to_end"
@@ -24,9 +26,17 @@ def test(part=""):
         means that a part of the world is missing.
     """
     with PostgreSQL(paths.WORLD / "postgresql").in_use() as postgresql:
+        _drop_leftovers(Odoo(postgresql))
         count = sum((run() for run in _runs(part, postgresql)), Count())
     say("", str(count))
     return 0 if count.passed and not count.failed and not count.skipped else 1
+
+
+def _drop_leftovers(odoo):
+    """Drop the databases of test runs that were killed; their names hold the run's process id."""
+    for database in odoo.postgresql.names("test_"):
+        if not is_alive(int(database.split("_")[1])):
+            odoo.drop_database(database)
 
 
 def _runs(part, postgresql):

@@ -30,9 +30,9 @@ def build():
         if _lacks_ensurepip(python):
             install(["python3-venv"])
         run([python, "-m", "venv", "--clear", paths.WORLD / "venv"])
-    pip = [paths.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    pip = [paths.VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "-qq"]
     try:
-        run([*pip, "install", "--requirement", REQUIREMENTS])
+        run([*pip, "install", "--retries=2", "--requirement", REQUIREMENTS])
     except WorldError as error:
         raise WorldError(
             "The Python packages could not be installed. Is there a network, and does pip reach "
