@@ -22,7 +22,7 @@ class TestConversationDisplay(EmailSyncCase):
                 text=f"text {number}",
                 message_id=references[number],
                 references=" ".join(references[:number][-3:]),
-                date=DATE + timedelta(hours=number // 2),
+                date=DATE + timedelta(minutes=number // 2),
             )
             for number in range(count)
         ]

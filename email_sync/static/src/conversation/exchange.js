@@ -1,4 +1,4 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onMounted, onWillUpdateProps, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -18,7 +18,7 @@ export class Exchange extends Component {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
         this.state = useState({ mails: [], earlierCount: 0, isLoading: true, hasFailed: false });
-        onWillStart(() => {
+        onMounted(() => {
             this.load(this.props.record.resId);
         });
         onWillUpdateProps((nextProps) => {
