@@ -134,7 +134,9 @@ class TestConversationSearch(EmailSyncCase):
             attachments=[("plan.pdf", b"%PDF", "application", "pdf")],
         ).replace(b"Subject:", b"Bcc: secret@customer.example\r\nSubject:", 1)
         cls.conversation = cls._receive(source).conversation_id
-        cls._receive(build_mail(sender="x@y.example", message_id="<chairs@y.example>", text="Chairs"))
+        cls._receive(
+            build_mail(sender="x@y.example", message_id="<chairs@y.example>", text="Chairs")
+        )
 
     def _find(self, *domain, user=None):
         conversations = self.env["email.sync.conversation"].with_user(user or self.alice)

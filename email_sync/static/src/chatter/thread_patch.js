@@ -19,7 +19,12 @@ patch(Thread.prototype, {
         const isOlderLoaded =
             this.oldestPersistentMessage &&
             thread.oldestPersistentMessage?.notEq(this.oldestPersistentMessage);
-        if (thread.isOrderedByDate && this.props.order === "desc" && this.snapshot && isOlderLoaded) {
+        if (
+            thread.isOrderedByDate &&
+            this.props.order === "desc" &&
+            this.snapshot &&
+            isOlderLoaded
+        ) {
             this.setScroll(this.snapshot.scrollTop);
             return;
         }

@@ -2,7 +2,9 @@ import { registry } from "@web/core/registry";
 
 function assertEqual(actual, expected, what) {
     if (JSON.stringify(actual) !== JSON.stringify(expected)) {
-        throw new Error(`${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`);
+        throw new Error(
+            `${what}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`
+        );
     }
 }
 
@@ -93,7 +95,8 @@ registry.category("web_tour.tours").add("email_sync_inbox", {
     steps: () => [
         {
             content: "a row shows who, what and whether it is read",
-            trigger: ".o_data_row.fw-bold:contains(Ada Customer) td[name=subject]:contains(Quotation)",
+            trigger:
+                ".o_data_row.fw-bold:contains(Ada Customer) td[name=subject]:contains(Quotation)",
             run: "click",
         },
         {
@@ -102,7 +105,8 @@ registry.category("web_tour.tours").add("email_sync_inbox", {
         },
         {
             content: "a note can be logged, a message not sent",
-            trigger: ".o-mail-Chatter:not(:has(.o-mail-Chatter-sendMessage)) .o-mail-Chatter-logNote",
+            trigger:
+                ".o-mail-Chatter:not(:has(.o-mail-Chatter-sendMessage)) .o-mail-Chatter-logNote",
         },
     ],
 });
