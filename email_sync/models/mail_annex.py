@@ -31,14 +31,16 @@ class MailMessage(models.Model):
     @api.depends_context("uid")
     @api.depends("model", "res_id")
     def _compute_record_name(self):
-        super()._compute_record_name()
+        result = super()._compute_record_name()
         self._get_unnamed().record_name = False
+        return result
 
     @api.depends_context("uid")
     @api.depends("subject", "model", "res_id")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         self._get_unnamed().display_name = False
+        return result
 
     def _get_unnamed(self):
         """Return those whose document the user may not know: names go with every reference."""
@@ -51,16 +53,3 @@ class MailMessage(models.Model):
         if not self.env.su and vals.get("model") == DOCUMENT_MODEL:
             raise AccessError(self.env._("Messages cannot be moved to an email conversation."))
         return super().write(vals)
-
-
-class MailComposeMessage(models.TransientModel):
-    _inherit = "mail.compose.message"
-
-    @api.depends("composition_mode", "model", "parent_id", "res_domain", "res_ids", "template_id")
-    def _compute_subject(self):
-        """Core reads the message that is answered without asking for the right to read it."""
-        hidden = self.filtered(
-            lambda composer: composer.parent_id._origin._get_hidden_annexes("read")
-        )
-        hidden.subject = False
-        super(MailComposeMessage, self - hidden)._compute_subject()

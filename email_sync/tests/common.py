@@ -1,6 +1,7 @@
 from datetime import datetime, timezone
+from email import message_from_bytes
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 
 from odoo.tests import TransactionCase, new_test_user
 
@@ -95,13 +96,18 @@ class EmailSyncCase(TransactionCase):
         )
 
     @classmethod
-    def _receive(cls, *sources, folder=None, flags=(), link=True, date=DATE):
-        """Store mails as the engine does; return their messages in the order given."""
+    def _receive(cls, *sources, folder=None, flags=(), link=True, date=None):
+        """Store mails as the engine does; return their messages in the order given.
+
+        :param date: when they reached the server (aware), the date they bear if not given
+        """
         folder = folder or cls.inbox
         fetched = []
         for source in sources:
             cls.last_uid += 1
-            metadata = MessageMetadata(cls.last_uid, len(source), date, frozenset(flags))
+            metadata = MessageMetadata(
+                cls.last_uid, len(source), date or cls._get_date(source), frozenset(flags)
+            )
             fetched.append(FetchedMessage(cls.last_uid, metadata, source))
         conversations = cls.env["email.sync.store"]._store(folder, fetched)
         if link:
@@ -115,3 +121,8 @@ class EmailSyncCase(TransactionCase):
             order="uid",
         )
         return placements.message_id
+
+    @staticmethod
+    def _get_date(source):
+        header = message_from_bytes(source)["Date"]
+        return parsedate_to_datetime(header).astimezone(timezone.utc) if header else DATE

@@ -11,4 +11,5 @@ from . import (
     email_sync_composer,
     email_sync_composer_original,
     email_sync_composer_sending,
+    mail_compose_message,
 )

@@ -23,7 +23,7 @@ class EmailSyncComposer(models.TransientModel):
     @api.depends("message_id")
     def _compute_quote(self):
         for composer in self:
-            composer.quote = composer.message_id and composer._get_quote(remote=False)
+            composer.quote = composer._get_quote(remote=False) if composer.message_id else False
 
     @api.model
     def _get_answer_vals(self, mode, message):
