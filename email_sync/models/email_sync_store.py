@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import logging
+import traceback
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -323,11 +324,13 @@ class EmailSyncStore(models.AbstractModel):
     @api.model
     def _quarantine(self, folder, fetched, error):
         """Keep a mail that cannot be stored, with the reason; it is retried on demand."""
+        # Where it happened, without the message: that may quote the mail.
         _logger.warning(
-            "Mail UID %s of folder %s cannot be stored and is quarantined",
+            "Mail UID %s of folder %s cannot be stored and is quarantined: %s\n%s",
             fetched.metadata.uid,
             folder.id,
-            exc_info=error,
+            type(error).__name__,
+            "".join(traceback.format_tb(error.__traceback__)),
         )
         self._insert_placements(
             [
