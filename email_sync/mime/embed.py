@@ -28,6 +28,8 @@ def embed_pictures(html, get_picture):
     if "<img" not in html.lower():
         return html, []
     root = lxml_html.fragment_fromstring(html, create_parent="div")
+    # Editors put pictures between conditional comments, of which sanitising leaves the ends.
+    etree.strip_elements(root, etree.Comment, with_tail=False)
     pictures = {}
     for element in root.iter("img"):
         source = element.get("src", "").strip()
