@@ -6,6 +6,7 @@ Any Python will do: it installs what is missing, then goes on in the world's own
 import argparse
 import importlib
 import os
+import signal
 import sys
 
 from . import paths
@@ -31,6 +32,9 @@ def main():
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("arguments", nargs="*")
     given = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Being told to end is as good as Ctrl-C: what was started is stopped.
+        signal.signal(number, signal.default_int_handler)
     try:
         prepare()
         if not COMMANDS[given.command]:

@@ -1,6 +1,5 @@
 """The commands of the development world, once everything is installed."""
 
-import signal
 import time
 
 from . import paths
@@ -19,8 +18,6 @@ def start():
 def run():
     """Start the world, stay until Ctrl-C, and stop what was started."""
     world = World()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
     if not world.start():
         say(*welcome(world), "", "It was running already; «make stop» ends it.")
         return

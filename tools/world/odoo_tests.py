@@ -14,7 +14,7 @@ from .console import say, step
 from .dovecot import DovecotServer
 from .odoo import Odoo
 from .outcome import Count
-from .processes import free_port
+from .processes import free_port, stop
 from .smtp import SmtpServer
 
 ADDON_TAGS = "/email_sync"
@@ -93,9 +93,19 @@ def _run(odoo, database, tags, log):
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        start_new_session=True,
     )
+    try:
+        _copy_output(process, log)
+    except BaseException:
+        stop(process.pid)
+        raise
+    return process.wait()
+
+
+def _copy_output(process, log):
     shown = False
-    with process, open(log, "w") as file:
+    with open(log, "w") as file:
         for line in process.stdout:
             file.write(line)
             if match := LOG_LINE.match(line):
@@ -104,7 +114,6 @@ def _run(odoo, database, tags, log):
             # Lines without a time go on with the message before them: a traceback.
             if shown:
                 say(line.rstrip())
-    return process.returncode
 
 
 def read_log(lines, code):

@@ -108,6 +108,21 @@ def stop(pid, how=signal.SIGTERM):
             return
 
 
+def call(command, **kwargs):
+    """Run ``command`` on the reader's screen; return its exit code.
+
+    It gets a session of its own, so that a Ctrl-C reaches this program only, which then asks it
+    to end, once, and waits until it has stopped what it started.
+    """
+    words = [str(word) for word in command]
+    with subprocess.Popen(words, start_new_session=True, **kwargs) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            stop(process.pid, how=signal.SIGINT)
+            raise
+
+
 class ServiceUser:
     """The user a server runs as: oneself, or a system user when the world is run by root.
 

@@ -1,6 +1,5 @@
 """`make test`: every part, or one, and a last line that counts."""
 
-import subprocess
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -11,7 +10,7 @@ from .odoo import Odoo
 from .odoo_tests import run_odoo_tests
 from .outcome import Count
 from .postgresql import PostgreSQL
-from .processes import is_alive
+from .processes import call, is_alive
 
 TESTS = paths.CHECKOUT / "tests"
 END_TO_END = TESTS / "end_to_end"
@@ -58,14 +57,13 @@ def _pytest(title, arguments):
     say("", f"== {title}")
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
-        done = subprocess.run(
+        code = call(
             [paths.VENV_PYTHON, "-m", "pytest", "-q", f"--junitxml={report}", *arguments],
             cwd=paths.CHECKOUT,
-            check=False,
         )
         count = _read_report(report) if report.exists() else Count()
     # Ended badly without a failed test: interrupted, nothing collected, a broken conftest.
-    if done.returncode and not count.failed:
+    if code and not count.failed:
         count += Count(failed=1)
     return count
 
