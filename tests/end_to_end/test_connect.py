@@ -6,6 +6,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 import pytest
+from playwright.sync_api import expect
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 CUSTOMER = "ruth@harbour-office.example"
@@ -86,10 +87,13 @@ def open_preferences(page):
 def sign_in_to_mailbox(page, imap_port, smtp_port):
     fill(page, "login", MAILBOX)
     fill(page, "password", PASSWORD)
-    for server, port in (("imap", imap_port), ("smtp", smtp_port)):
+    # The port that goes with an encryption is suggested: to be seen before another one is typed.
+    for server, suggested, port in (("imap", "143", imap_port), ("smtp", "587", smtp_port)):
         fill(page, f"{server}_host", "localhost")
         choose(page, f"{server}_security", "STARTTLS")
+        expect(page.locator(f"{WIZARD} div[name={server}_port] input")).to_have_value(suggested)
         fill(page, f"{server}_port", port)
+        expect(page.locator(f"{WIZARD} div[name={server}_port] input")).to_have_value(str(port))
     press(page, "Sign in")
 
 
