@@ -12,6 +12,7 @@ from .response import MessageFlags, parse_fetches, parse_flags_block, positive_n
 
 MEBIBYTE = 1024 * 1024
 _IN_FLIGHT = 4
+_MESSAGE_ID_ONLY = b"HEADER.FIELDS (MESSAGE-ID)"
 
 
 class MessageMetadata(NamedTuple):
@@ -234,6 +235,13 @@ class FolderMessages:
     def fetch_headers(self, messages):
         """Yield as :meth:`fetch_sources`, with the header alone as the source."""
         return self._read_sources(messages, b"HEADER", (MEBIBYTE, 2 * MEBIBYTE, None))
+
+    def fetch_message_ids(self, messages):
+        """Yield as :meth:`fetch_sources`, with the Message-ID field alone as the source.
+
+        Where a message has no such field, the source is an empty line or nothing.
+        """
+        return self._read_sources(messages, _MESSAGE_ID_ONLY, (MEBIBYTE, MEBIBYTE, None))
 
     def _read_sources(self, messages, section, limits):
         messages = list(messages)

@@ -31,7 +31,7 @@ _FETCH = re.compile(
         | MODSEQ[ ]\((?P<modseq>\d+)\)
         | X-GM-MSGID[ ](?P<gmail_message>\d+)
         | X-GM-THRID[ ](?P<gmail_thread>\d+)
-        | BODY\[(?:HEADER)?\](?:<\d+>)?[ ](?P<body>\{\d+\})
+        | BODY\[(?:HEADER(?:\.FIELDS[ ]\(MESSAGE-ID\))?)?\](?:<\d+>)?[ ](?P<body>\{\d+\})
     )[ ]?)+\)$""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -90,6 +90,7 @@ class EmailSyncEngine(models.AbstractModel):
         try:
             session.select(folder.name)
             wanted = self._decide_by_metadata(folder, session.fetch_metadata(uids), uids)
+            wanted = self._recognise(folder, session, wanted, progress)
             batch, size = [], 0
             for fetched in session.fetch_sources(wanted, max_message_bytes=self._get_max_size()):
                 if fetched.error:

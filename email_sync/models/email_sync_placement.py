@@ -38,6 +38,11 @@ class EmailSyncPlacement(models.Model):
     reason = fields.Char(help="Why the mail is not stored, in the user's words.")
     internal_date = fields.Datetime(help="When the mail reached the folder: INTERNALDATE.")
     size = fields.Integer(help="In bytes, as the server says.")
+    email_id = fields.Char(
+        "EMAILID",
+        help="What all copies of a mail on the server have in common, where it says so: RFC 8474, "
+        "Gmail's X-GM-MSGID.",
+    )
     flags = fields.Char(help="The flags on the server when last seen, separated by spaces.")
     source = fields.Binary(
         attachment=True,
@@ -46,6 +51,10 @@ class EmailSyncPlacement(models.Model):
     )
 
     _uid_unique = models.UniqueIndex("(folder_id, uid)")
+    _email_id_index = models.Index("(account_id, email_id) WHERE email_id IS NOT NULL")
+    _recognition_index = models.Index(
+        "(account_id, size, internal_date) WHERE message_id IS NOT NULL"
+    )
     _quarantine_index = models.Index("(account_id) WHERE outcome IN ('quarantined', 'unreadable')")
 
     def _get_known_uids(self, folder):
@@ -99,7 +108,9 @@ class EmailSyncPlacement(models.Model):
         """Return a quarantined mail as if it were just fetched."""
         arrival = self.internal_date and self.internal_date.replace(tzinfo=timezone.utc)
         flags = frozenset((self.flags or "").split())
-        metadata = MessageMetadata(self.uid, self.size, arrival, flags)
+        metadata = MessageMetadata(
+            self.uid, self.size, arrival, flags, email_id=self.email_id or None
+        )
         return FetchedMessage(self.uid, metadata, self._get_source())
 
     def _get_source(self):

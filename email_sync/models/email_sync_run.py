@@ -17,6 +17,11 @@ class EmailSyncRun(models.Model):
     date_start = fields.Datetime("Started", required=True, readonly=True, index=True)
     duration = fields.Float("Seconds", readonly=True)
     message_count = fields.Integer("Mails", readonly=True)
+    recognised_count = fields.Integer(
+        "Recognised",
+        readonly=True,
+        help="Known mails that were moved, copied or numbered anew: not fetched again.",
+    )
     size = UnsignedInteger("Bytes", readonly=True, aggregator="sum")
     error_count = fields.Integer("Errors", readonly=True)
     error_message = fields.Char("What went wrong", readonly=True)

@@ -293,6 +293,7 @@ class EmailSyncStore(models.AbstractModel):
             metadata.internal_date and metadata.internal_date.replace(tzinfo=None, microsecond=0),
             metadata.size,
             " ".join(sorted(metadata.flags)),
+            metadata.email_id,
         )
 
     @api.model
@@ -303,9 +304,11 @@ class EmailSyncStore(models.AbstractModel):
         self.env["email.sync.message"].flush_model()
         self.env.cr.execute_values(
             "INSERT INTO email_sync_placement (account_id, folder_id, uid, message_id, outcome, "
-            "reason, internal_date, size, flags) VALUES %s "
+            "reason, internal_date, size, flags, email_id) VALUES %s "
             "ON CONFLICT (folder_id, uid) DO UPDATE SET message_id = EXCLUDED.message_id, "
-            "outcome = EXCLUDED.outcome, reason = EXCLUDED.reason, flags = EXCLUDED.flags",
+            "outcome = EXCLUDED.outcome, reason = EXCLUDED.reason, flags = EXCLUDED.flags, "
+            "internal_date = EXCLUDED.internal_date, size = EXCLUDED.size, "
+            "email_id = EXCLUDED.email_id",
             rows,
         )
         self.env["email.sync.placement"].invalidate_model()

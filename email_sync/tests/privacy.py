@@ -94,7 +94,7 @@ FIELDS = {
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
     "email.sync.participant": "account_id conversation_id email email_normalized message_id name",
-    "email.sync.placement": "account_id flags folder_id message_id reason source",
+    "email.sync.placement": "account_id email_id flags folder_id message_id reason source",
     "email.sync.reference": "account_id conversation_id key",
     "email.sync.run": "account_id error_message",
 }
