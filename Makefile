@@ -4,6 +4,7 @@
 #   make start    the same in the background; make stop, make status
 #   make reset    forget databases and mail
 #   make test     everything that must hold   (T=mime, T=odoo, T=end_to_end, T=tests/x.py: a part)
+#   make bench    how fast it is, against mbsync and Odoo's own gateway   (M=first_sync: one measure)
 #   make lint     the checks of style; make format writes what they want
 #
 # ODOO_SOURCE=/path/to/odoo runs a clone of Odoo 19.0 instead of Debian's package.
@@ -11,7 +12,7 @@
 PYTHON ?= python3
 export PORT MAIL_PORTS ODOO_SOURCE
 
-.PHONY: setup run start stop status reset test lint format
+.PHONY: setup run start stop status reset test bench lint format
 .DEFAULT_GOAL := run
 
 setup run start stop status reset lint format:
@@ -19,3 +20,6 @@ setup run start stop status reset lint format:
 
 test:
 	@$(PYTHON) -m tools.world test $(T)
+
+bench:
+	@$(PYTHON) -m tools.world bench $(M)

@@ -13,7 +13,7 @@ from . import paths
 from .console import WorldError, complain
 from .setup import prepare
 
-# Command -> module and function that does it.
+# Command -> module, from here, and function that does it.
 COMMANDS = {
     "setup": None,
     "run": "commands:run",
@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "commands:status",
     "reset": "commands:reset",
     "test": "testing:test",
+    "bench": ".bench.command:bench",
     "lint": "linting:lint",
     "format": "linting:reformat",
 }

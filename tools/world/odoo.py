@@ -82,13 +82,15 @@ class Odoo:
 
     :param postgresql: the running :class:`~tools.world.postgresql.PostgreSQL`
     :param environment: more environment variables (dict of str)
+    :param directory: :class:`~pathlib.Path` that holds its configuration and its data
     """
 
-    def __init__(self, postgresql, environment=None):
+    def __init__(self, postgresql, environment=None, directory=paths.WORLD):
         source = _own_source()
         self.postgresql = postgresql
-        self.data_directory = paths.WORLD / "odoo-data"
-        self.configuration_file = paths.WORLD / "odoo.conf"
+        self.directory = directory
+        self.data_directory = directory / "odoo-data"
+        self.configuration_file = directory / "odoo.conf"
         if source:
             self._executable, self._python_path = source / "odoo-bin", source
             self._addons = [source / "addons", source / "odoo/addons"]
@@ -128,12 +130,12 @@ class Odoo:
 
         :raise WorldError: it ended with an error
         """
-        return run(self.command(*words), env=self.environment, cwd=paths.WORLD, **kwargs)
+        return run(self.command(*words), env=self.environment, cwd=self.directory, **kwargs)
 
     def popen(self, *words, **kwargs):
         """Start ``odoo``; return the :class:`subprocess.Popen`."""
         return subprocess.Popen(
-            self.command(*words), env=self.environment, cwd=paths.WORLD, **kwargs
+            self.command(*words), env=self.environment, cwd=self.directory, **kwargs
         )
 
     def shell(self, database, script):
@@ -174,7 +176,7 @@ class Odoo:
         """
         digest = hashlib.sha256(f"{self.version} {options}".encode()).hexdigest()[:8]
         template = f"template_{name}_{digest}"
-        with open(paths.WORLD / "templates.lock", "w") as lock:
+        with open(self.directory / "templates.lock", "w") as lock:
             # Two runs at the same time: the second one waits and finds it made.
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not self.postgresql.exists(template):

@@ -27,13 +27,15 @@ class PostgreSQL:
     reach the socket's directory.
 
     :param directory: :class:`~pathlib.Path` that holds data, socket and log
+    :param settings: lines of its configuration (dict)
     """
 
     port = PORT
     role = ROLE
 
-    def __init__(self, directory):
+    def __init__(self, directory, settings=SETTINGS):
         self.directory = Path(directory)
+        self.settings = settings
         self._service_user = ServiceUser("postgres")
         self.data = self.directory / "data"
         self.log = self.directory / "postgresql.log"
@@ -131,7 +133,7 @@ class PostgreSQL:
 
     def _options(self):
         """Write the configuration file; return the server's options that name it."""
-        settings = {**SETTINGS, "unix_socket_directories": self.socket_directory}
+        settings = {**self.settings, "unix_socket_directories": self.socket_directory}
         file = self.directory / "postgresql.conf"
         file.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()))
         return f"-c config_file={shlex.quote(str(file))}"

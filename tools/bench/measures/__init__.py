@@ -1,0 +1,7 @@
+"""The measures, in the order in which they run and are shown."""
+
+from .first_sync import FirstSync
+from .message_process import MessageProcess
+from .round_trip import RoundTrip
+
+MEASURES = (FirstSync, MessageProcess, RoundTrip)
