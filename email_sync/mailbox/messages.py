@@ -152,17 +152,20 @@ class FolderMessages:
                     wanted.discard(fetched.uid)
                     yield _metadata(fetched)
 
-    def fetch_flags(self, uids=None):
-        """Yield :class:`MessageFlags` of these UIDs, or of all messages in the folder."""
-        return self._fetch_flags(uids)
+    def fetch_flags(self, uids=None, uid_from=1):
+        """Yield :class:`MessageFlags` of these UIDs, or of all messages from a UID on.
 
-    def _fetch_flags(self, uids=None, modifier=b"", collect=None):
+        The last message of the folder is always among the latter.
+        """
+        return self._fetch_flags(uids, uid_from=uid_from)
+
+    def _fetch_flags(self, uids=None, modifier=b"", collect=None, uid_from=1):
         items = b"(UID FLAGS MODSEQ)" if self.selected.highestmodseq else b"(UID FLAGS)"
         if modifier:
             items += b" (%s)" % modifier
         elif uids is None and not self.client.exists:
             return
-        for part in self._fetch(uids, items, collect):
+        for part in self._fetch(uids, items, collect, uid_from):
             found = parse_flags_block(part) if isinstance(part, bytes) else None
             if found is None:
                 found = [
@@ -172,15 +175,15 @@ class FolderMessages:
                 ]
             yield from found
 
-    def _fetch(self, uids, items, collect=None):
+    def _fetch(self, uids, items, collect=None, uid_from=1):
         """Yield the FETCH responses as :func:`.response.parse_fetches` takes them.
 
         A few commands are in flight.
         """
         if uids is None and self.message_limit < self.client.exists:
-            uids = self.existing_uids()
+            uids = [uid for uid in self.existing_uids() if uid >= uid_from]
         if uids is None:
-            sets = ["1:*"]
+            sets = [f"{uid_from}:*"]
         else:
             sets = []
             uids = sorted(uids)

@@ -8,6 +8,7 @@ LONG_LINE = 8000
 SHORT_LINE = 980
 # More messages in one folder than this are not believed
 MOST_MESSAGES = 2_000_000
+LAST_UID = 2**32 - 1  # RFC 3501 section 9: nz-number
 
 
 def fold(uids):
@@ -18,6 +19,21 @@ def fold(uids):
             ranges[-1][1] = uid
         else:
             ranges.append([uid, uid])
+    return ranges
+
+
+def gaps(uids):
+    """Return the ``(first, last)`` ranges of all the UIDs that are not given.
+
+    :param uids: ascending, without duplicates
+    """
+    ranges, free = [], 1
+    for uid in uids:
+        if uid > free:
+            ranges.append((free, uid - 1))
+        free = uid + 1
+    if free <= LAST_UID:
+        ranges.append((free, LAST_UID))
     return ranges
 
 

@@ -1,14 +1,16 @@
-from bisect import bisect_left, bisect_right
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import split_every
 
-from ..mailbox import errors
+from ..mailbox import errors, uidset
+from ..mailbox.flag_runs import FlagRuns
 
 NEWEST_FLAGS = 500  # mails whose flags are compared each run where the server tells no changes
 FULL_FLAGS_INTERVAL = timedelta(hours=1)
 # More removals at once than this share (and number) have to be seen in two runs in a row.
 BRAKE_SHARE, BRAKE_COUNT = 0.5, 20
+CHANGES_BATCH = 1000  # mails that are updated by one statement
 
 
 class EmailSyncEngine(models.AbstractModel):
@@ -28,15 +30,15 @@ class EmailSyncEngine(models.AbstractModel):
         try:
             if session.folder != folder.name:
                 session.select(folder.name)
-            vanished = None
+            missing = None
             if folder.highestmodseq and (
                 changes := session.changed_since(int(folder.highestmodseq))
             ):
                 self._apply_flags(folder, changes.flags)
-                vanished = changes.vanished
+                missing = changes.vanished
             else:
-                self._compare_flags(folder, session)
-            is_certain = self._find_removed(folder, session, vanished)
+                missing = self._compare_flags(folder, session)
+            is_certain = self._find_removed(folder, session, status, missing)
         except errors.PartialAnswerError:
             # What a short answer does not mention is not gone: the next run asks again.
             return
@@ -63,65 +65,58 @@ class EmailSyncEngine(models.AbstractModel):
         """Write flags that differ from what was seen last.
 
         :param message_flags: iterable of :class:`..mailbox.imap.MessageFlags`
+        :return: the UIDs that were told of, ascending (``array``)
         """
-        told = {item.uid: " ".join(sorted(item.flags)) for item in message_flags}
-        placements = self.env["email.sync.placement"].search(
-            [("folder_id", "=", folder.id), ("uid", "in", list(told))]
-        )
-        changed = placements.filtered(lambda placement: placement.flags != told[placement.uid])
-        for placement in changed:
-            placement.flags = told[placement.uid]
-        changed.message_id._update_from_placements()
+        runs = FlagRuns(message_flags)
+        placements = self.env["email.sync.placement"]._write_flags(folder, runs)
+        for chunk in split_every(CHANGES_BATCH, placements.ids, placements.browse):
+            chunk.message_id._update_from_placements()
+        return runs.uids
 
     @api.model
     def _compare_flags(self, folder, session):
-        """The way for servers that tell no changes: the newest each time, all of them hourly."""
+        """The way for servers that tell no changes: the newest each time, all of them hourly.
+
+        :return: ranges of UIDs that the folder does not hold; None where only the newest were seen
+        """
         now = fields.Datetime.now()
-        uids = sorted(self.env["email.sync.placement"]._get_stored_uids(folder), reverse=True)
-        if folder.flags_compared and now - folder.flags_compared < FULL_FLAGS_INTERVAL:
-            uids = uids[:NEWEST_FLAGS]
-        else:
-            folder.flags_compared = now
-        if uids:
-            self._apply_flags(folder, session.fetch_flags(uids))
+        is_full = not folder.flags_compared or now - folder.flags_compared >= FULL_FLAGS_INTERVAL
+        first = self.env["email.sync.placement"]._get_first_uid(folder, NEWEST_FLAGS)
+        if not first:
+            return None
+        uids = self._apply_flags(folder, session.fetch_flags(uid_from=1 if is_full else first))
+        if not is_full:
+            return None
+        folder.flags_compared = now
+        # The answer names every mail, so that no other has to say which of them are left.
+        return uidset.gaps(uids) if len(uids) == session.client.exists else None
 
     @api.model
-    def _find_removed(self, folder, session, vanished=None):
+    def _find_removed(self, folder, session, status, missing=None):
         """Mark what the server no longer lists in the folder; what is linked keeps its record.
 
-        :param vanished: ranges of UIDs that the server says are gone, None where it does not say
+        :param status: how the folder is, as the server told before its new mail was asked for
+        :param missing: ranges of UIDs that are not in the folder, None where that is not known
         :return: whether that is certain; so many at once are looked at again
         """
-        stored = self.env["email.sync.placement"]._get_stored_uids(folder)
-        if vanished is None:
-            gone = stored.difference(session.existing_uids())
-        else:
-            gone = self._get_uids_in_ranges(stored, vanished)
-        if not gone:
-            folder.doubtful_removals = 0
-            return True
-        if (
-            len(gone) > BRAKE_COUNT
-            and len(gone) > BRAKE_SHARE * len(stored)
-            and folder.doubtful_removals != len(gone)
-        ):
-            folder.doubtful_removals = len(gone)
-            return False
+        if missing is None:
+            if status.messages and folder.server_count == status.messages:
+                # As many as there were, and as arrived since: none is gone.
+                return True
+            missing = uidset.gaps(session.existing_uids())
+        gone = self.env["email.sync.placement"]._find_stored(folder, missing)
+        if len(gone) > BRAKE_COUNT and folder.doubtful_removals != len(gone):
+            stored = self.env["email.sync.placement"].search_count(
+                [("folder_id", "=", folder.id), ("outcome", "=", "stored")]
+            )
+            if len(gone) > BRAKE_SHARE * stored:
+                folder.doubtful_removals = len(gone)
+                return False
         folder.doubtful_removals = 0
-        placements = self.env["email.sync.placement"].search(
-            [("folder_id", "=", folder.id), ("uid", "in", list(gone))]
-        )
-        placements.outcome = "gone"
-        placements.message_id._update_from_placements()
+        for chunk in split_every(CHANGES_BATCH, gone.ids, gone.browse):
+            chunk.outcome = "gone"
+            chunk.message_id._update_from_placements()
         return True
-
-    @staticmethod
-    def _get_uids_in_ranges(uids, ranges):
-        ordered = sorted(uids)
-        found = set()
-        for first, last in ranges:
-            found.update(ordered[bisect_left(ordered, first) : bisect_right(ordered, last)])
-        return found
 
     # ------------------------------------------------------------
     # TO THE SERVER

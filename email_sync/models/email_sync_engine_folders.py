@@ -78,7 +78,6 @@ class EmailSyncEngine(models.AbstractModel):
                 "uidnext": status.uidnext or 0,
                 "uidvalidity": status.uidvalidity,
                 "complete_as_of": fields.Datetime.now(),
-                "server_count": folder.server_count or status.messages,
                 "highestmodseq": folder.highestmodseq or str(status.highestmodseq or ""),
                 "error_message": False,
             }

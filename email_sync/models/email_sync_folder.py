@@ -48,7 +48,11 @@ class EmailSyncFolder(models.Model):
     uidvalidity = UnsignedInteger("UIDVALIDITY", readonly=True)
     uidnext = UnsignedInteger("UIDNEXT", readonly=True)
     highestmodseq = fields.Char("HIGHESTMODSEQ", readonly=True, help="RFC 7162; 63 bits.")
-    server_count = fields.Integer("Mails on the server", readonly=True)
+    server_count = fields.Integer(
+        "Mails on the server",
+        readonly=True,
+        help="When removals were last looked for, and what arrived since.",
+    )
     flags_compared = fields.Datetime("Flags last compared", readonly=True)
     doubtful_removals = fields.Integer(
         readonly=True, help="So many mails seemed to be gone at once that a second look is taken."
@@ -118,6 +122,7 @@ class EmailSyncFolder(models.Model):
                 "uidnext": 0,
                 "complete_as_of": False,
                 "highestmodseq": False,
+                "server_count": 0,
             }
         )
 
@@ -130,6 +135,8 @@ class EmailSyncFolder(models.Model):
         self.ensure_one()
         if self.complete_as_of:
             self.in_range_count += len(pending)
+            # Removals show as a difference to what the server counts.
+            self.server_count += len(uids)
         else:
             self.in_range_count = len(uids)
             self.done_count = len(uids) - len(pending)

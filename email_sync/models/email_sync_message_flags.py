@@ -47,21 +47,22 @@ class EmailSyncMessage(models.Model):
             """
             UPDATE email_sync_message message
                SET is_removed = s.is_removed,
-                   is_read = CASE WHEN s.is_removed OR s.seen_waits
-                                  THEN message.is_read ELSE s.seen END,
-                   is_flagged = CASE WHEN s.is_removed OR s.flagged_waits
-                                     THEN message.is_flagged ELSE s.flagged END,
-                   is_answered = CASE WHEN s.is_removed OR s.answered_waits
-                                      THEN message.is_answered ELSE s.answered END
+                   is_read = s.is_read,
+                   is_flagged = s.is_flagged,
+                   is_answered = s.is_answered
               FROM (
                 SELECT m.id,
                        count(p.id) = 0 AS is_removed,
-                       COALESCE(bool_or(p.flags ILIKE '%%\\\\Seen%%'), FALSE) AS seen,
-                       COALESCE(bool_or(p.flags ILIKE '%%\\\\Flagged%%'), FALSE) AS flagged,
-                       COALESCE(bool_or(p.flags ILIKE '%%\\\\Answered%%'), FALSE) AS answered,
-                       bool_or(c.flag = '\\Seen') IS TRUE AS seen_waits,
-                       bool_or(c.flag = '\\Flagged') IS TRUE AS flagged_waits,
-                       bool_or(c.flag = '\\Answered') IS TRUE AS answered_waits
+                       CASE WHEN count(p.id) = 0 OR bool_or(c.flag = '\\Seen')
+                            THEN m.is_read
+                            ELSE bool_or(p.flags ILIKE '%%\\\\Seen%%') IS TRUE END AS is_read,
+                       CASE WHEN count(p.id) = 0 OR bool_or(c.flag = '\\Flagged')
+                            THEN m.is_flagged
+                            ELSE bool_or(p.flags ILIKE '%%\\\\Flagged%%') IS TRUE END AS is_flagged,
+                       CASE WHEN count(p.id) = 0 OR bool_or(c.flag = '\\Answered')
+                            THEN m.is_answered
+                            ELSE bool_or(p.flags ILIKE '%%\\\\Answered%%') IS TRUE
+                            END AS is_answered
                   FROM email_sync_message m
              LEFT JOIN email_sync_placement p ON p.message_id = m.id AND p.outcome = 'stored'
              LEFT JOIN email_sync_change c ON c.message_id = m.id
@@ -69,11 +70,16 @@ class EmailSyncMessage(models.Model):
                  GROUP BY m.id
               ) s
              WHERE s.id = message.id
+               AND (message.is_removed IS TRUE, message.is_read, message.is_flagged,
+                    message.is_answered)
+                   IS DISTINCT FROM (s.is_removed, s.is_read, s.is_flagged, s.is_answered)
+         RETURNING message.conversation_id
             """,
             [list(self.ids)],
         )
+        conversation_ids = {id_ for (id_,) in self.env.cr.fetchall()}
         self.invalidate_recordset(["is_removed", *FIELD_BY_FLAG.values()])
-        self.conversation_id._update_statistics()
+        self.env["email.sync.conversation"].browse(conversation_ids)._update_statistics()
 
     def toggle_flagged(self):
         """Flag or unflag these mails, here and in the mailbox; for members of the account."""

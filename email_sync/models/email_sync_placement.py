@@ -65,14 +65,87 @@ class EmailSyncPlacement(models.Model):
         )
         return {uid for (uid,) in self.env.cr.fetchall()}
 
-    def _get_stored_uids(self, folder):
-        """Return the set of UIDs of a folder whose mail is stored and was there when last seen."""
-        self.env["email.sync.placement"].flush_model()
+    def _get_first_uid(self, folder, newest):
+        """Return the smallest UID of the newest stored mails of a folder, None without any.
+
+        :param int newest: how many of them
+        """
+        self.flush_model()
         self.env.cr.execute(
-            "SELECT uid FROM email_sync_placement WHERE folder_id = %s AND outcome = 'stored'",
-            [folder.id],
+            """
+            SELECT min(uid) FROM (
+                SELECT uid FROM email_sync_placement
+                 WHERE folder_id = %s AND outcome = 'stored'
+                 ORDER BY uid DESC LIMIT %s
+            ) newest
+            """,
+            [folder.id, newest],
         )
-        return {uid for (uid,) in self.env.cr.fetchall()}
+        return self.env.cr.fetchone()[0]
+
+    def _find_stored(self, folder, ranges):
+        """Return the placements in ranges of UIDs whose mail was in the folder when last seen.
+
+        :param ranges: list of ``(first, last)``
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            SELECT placement.id
+              FROM unnest(%s::int8[], %s::int8[]) AS range (first, last)
+              JOIN email_sync_placement placement
+                ON placement.folder_id = %s
+               AND placement.uid BETWEEN range.first AND range.last
+             WHERE placement.outcome = 'stored'
+            """,
+            [
+                self._as_array(first for first, _last in ranges),
+                self._as_array(last for _first, last in ranges),
+                folder.id,
+            ],
+        )
+        return self.browse(id_ for (id_,) in self.env.cr.fetchall())
+
+    def _write_flags(self, folder, runs):
+        """Write the flags that differ from those seen last.
+
+        :param runs: a :class:`..mailbox.flag_runs.FlagRuns`
+        :return: the placements that differed
+        """
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            SELECT placement.id, placement.uid, (%s::text[])[told.number]
+              FROM unnest(%s::int8[], %s::int8[], %s::int4[]) AS told (first, last, number)
+              JOIN email_sync_placement placement
+                ON placement.folder_id = %s
+               AND placement.uid BETWEEN told.first AND told.last
+             WHERE placement.outcome != 'gone'
+               AND COALESCE(placement.flags, '') != (%s::text[])[told.number]
+            """,
+            [
+                runs.texts,
+                *map(self._as_array, (runs.firsts, runs.lasts, runs.numbers)),
+                folder.id,
+                runs.texts,
+            ],
+        )
+        rows = [(id_, flags) for id_, uid, flags in self.env.cr.fetchall() if uid in runs]
+        if rows:
+            self.env.cr.execute_values(
+                "UPDATE email_sync_placement SET flags = told.flags "
+                "FROM (VALUES %s) AS told (id, flags) WHERE email_sync_placement.id = told.id",
+                rows,
+                page_size=1000,
+            )
+        placements = self.browse(id_ for id_, _flags in rows)
+        placements.invalidate_recordset(["flags"])
+        return placements
+
+    @staticmethod
+    def _as_array(numbers):
+        # Adapting a list number by number takes longer than the query.
+        return f"{{{','.join(map(str, numbers))}}}"
 
     def _forget_before_start(self, folders, sync_from):
         """Forget the UIDs that were too old and no longer are, so that they are fetched."""

@@ -1,5 +1,6 @@
 """Flags and removals, both ways, on a real IMAP server; with its extensions and without."""
 
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
@@ -130,27 +131,76 @@ class TestEngineChanges(EngineCase):
     def test_many_removals_at_once_are_looked_at_twice(self):
         self._fill(40, first=10)
         self._sync()
-        with patch.object(ImapSession, "existing_uids", lambda session: [1, 2]):
-            with patch.object(ImapSession, "changed_since", lambda session, modseq: None):
-                self._change_remotely(1, add=["\\Flagged"])
-                self._sync()
-        self.assertFalse(self._get_messages().filtered("is_removed"))
-        self._change_remotely(1, remove=["\\Flagged"])
+        self._delete_remotely(range(1, 40))
         self._sync()
         self.assertFalse(self._get_messages().filtered("is_removed"))
-        with self.mailbox.connect() as client:
-            client.select_folder("INBOX")
-            client.delete_messages(client.search())
-            client.expunge()
         self._sync()
-        self._sync()
+        self.assertEqual(len(self._get_messages().filtered("is_removed")), 39)
+        self._delete_remotely(range(40, 47))
         self._sync()
         self.assertTrue(all(self._get_messages().mapped("is_removed")))
+
+    def _delete_remotely(self, uids):
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.delete_messages(uids)
+            client.expunge()
+
+    def test_one_arrives_and_one_is_deleted(self):
+        """As many mails as before, and not the same ones."""
+        self._sync()
+        self._delete_remotely([3])
+        self._fill(1, first=7)
+        self._sync()
+        removed = self._get_messages().filtered("is_removed")
+        self.assertEqual(removed.mapped("subject"), ["Mail 3"])
+        self.assertEqual(len(self._get_messages()), 7)
+
+    def test_unchanged_flags_write_nothing(self):
+        self._change_remotely(2, add=["\\Seen"])
+        self._sync()
+        self.account.folder_ids.flags_compared = False
+        with self._count_updates() as counts:
+            self._sync()
+        self.assertFalse(counts["email_sync_placement"])
+        self.assertFalse(counts["email_sync_message"])
+        self.assertFalse(counts["email_sync_conversation"])
+
+    def test_changed_flags_write_the_rows_that_change(self):
+        self._sync()
+        self.account.folder_ids.flags_compared = False
+        for uid in (2, 5):
+            self._change_remotely(uid, add=["\\Flagged"])
+        with self._count_updates() as counts:
+            self._sync()
+        self.assertEqual(counts["email_sync_placement"], 2)
+        self.assertEqual(counts["email_sync_message"], 2)
+
+    @contextmanager
+    def _count_updates(self):
+        """Yield the rows updated meanwhile, by table."""
+        counts = {
+            table: 0
+            for table in ("email_sync_placement", "email_sync_message", "email_sync_conversation")
+        }
+        self.env.flush_all()
+        before = self._read_update_counts()
+        yield counts
+        self.env.flush_all()
+        for table, count in self._read_update_counts().items():
+            if table in counts:
+                counts[table] = count - before.get(table, 0)
+
+    def _read_update_counts(self):
+        self.env.cr.execute("SELECT relname, n_tup_upd FROM pg_stat_xact_user_tables")
+        return dict(self.env.cr.fetchall())
 
 
 @tagged("post_install", "-at_install")
 class TestEngineChangesWithoutExtensions(TestEngineChanges):
     """The same on a server that tells no changes: Exchange Online's class."""
+
+    allow_inherited_tests_method = True
 
     @classmethod
     def setUpClass(cls):

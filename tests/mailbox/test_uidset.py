@@ -33,3 +33,9 @@ def test_reversed_range_means_the_same():
 def test_what_is_no_set_or_out_of_bounds_is_refused(text):
     with pytest.raises(ProtocolError):
         uidset.expand(text)
+
+
+def test_gaps_are_all_other_uids():
+    assert uidset.gaps([2, 3, 7]) == [(1, 1), (4, 6), (8, 2**32 - 1)]
+    assert uidset.gaps([]) == [(1, 2**32 - 1)]
+    assert uidset.gaps([1, 2**32 - 1]) == [(2, 2**32 - 2)]
