@@ -38,6 +38,7 @@ from . import (
     email_sync_engine_changes,
     email_sync_engine_folders,
     email_sync_engine_recognition,
+    email_sync_engine_push,
     email_sync_engine_sending,
     email_sync_outgoing,
     ir_attachment,
