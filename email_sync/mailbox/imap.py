@@ -13,13 +13,12 @@ from .errors import (
     FolderGoneError,
     FolderResetError,
     MailboxError,
-    ProtocolError,
-    ThrottledError,
 )
-from .folders import FolderStatus, add_uses_by_name, encode_name, parse_list
+from .folders import FolderStatus, encode_name
 from .messages import FolderMessages
 from .messages import MessageMetadata as MessageMetadata
 from .network import open_socket
+from .poll import FolderPoll
 from .refusal import split_code
 from .response import positive_number
 from .wire import Wire
@@ -27,7 +26,7 @@ from .wire import Wire
 _IDENTIFICATION = b'("name" "email_sync")'
 
 
-class ImapSession(FolderMessages, FolderChanges):
+class ImapSession(FolderPoll, FolderMessages, FolderChanges):
     """A connection to a mailbox, signed in. Use it as a context manager.
 
     Every method raises :class:`.errors.MailboxError` and nothing else for what a server or the
@@ -185,85 +184,6 @@ class ImapSession(FolderMessages, FolderChanges):
 
     # -- folders --------------------------------------------------------------------------------
 
-    def list_folders(self):
-        """Return all folders of the account as :class:`.folders.RemoteFolder`."""
-        wanted = []
-        if self.has_capability("SPECIAL-USE"):
-            wanted.append(b"SPECIAL-USE")
-        if self.has_capability("LIST-EXTENDED"):
-            wanted.append(b"SUBSCRIBED")
-        command = (b"LIST", b'""', b'"*"')
-        if wanted and self.has_capability("LIST-EXTENDED"):
-            command += (b"RETURN (%s)" % b" ".join(wanted),)
-        found = {}
-
-        def collect(response):
-            listed = parse_list(response.values()) if response.name == b"LIST" else None
-            if listed:
-                raw, folder = listed
-                self._raw_names[folder.name] = raw
-                found[folder.name] = folder
-
-        self._run(*command, collect=collect)
-        return add_uses_by_name(list(found.values()))
-
-    def status_of(self, names):
-        """Ask how folders are without opening them.
-
-        One command where the server offers LIST-STATUS (RFC 5819), else one a folder, all at once.
-
-        :param names: names of folders
-        :return: ``{name: FolderStatus}``; a folder that cannot be asked is not in it
-        """
-        names = list(names)
-        self._send_prelude()
-        items = b"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s)" % (
-            b" HIGHESTMODSEQ" if self.has_condstore else b""
-        )
-        by_raw = {self._raw_name(name): name for name in names}
-        found = {}
-
-        def collect(response):
-            if response.name == b"STATUS":
-                raw, status = _parse_status(response.values())
-                name = by_raw.get(raw, by_raw.get(raw.upper()))
-                if name is not None:
-                    found[name] = status
-
-        self._list_status(by_raw, items, collect)
-        missing = [raw for raw, name in by_raw.items() if name not in found]
-        tags = [self.client.submit(b"STATUS", self.client.astring(raw), items) for raw in missing]
-        for tag in tags:
-            try:
-                self.client.finish(tag, collect)
-            except Refusal as refusal:
-                error = self.client.error(refusal)
-                if isinstance(error, ThrottledError):
-                    raise error from refusal
-        return found
-
-    def _list_status(self, by_raw, items, collect):
-        if not (self.has_capability("LIST-STATUS") and self.has_capability("LIST-EXTENDED")):
-            return
-        # in a pattern, these two stand for other names; literals do not fit into a list
-        plain = [raw for raw in by_raw if raw.isascii() and not set(raw) & set(b"*%\r\n")]
-        names = [self.client.astring(raw) for raw in plain]
-        part, tags = [], []
-        for name in names:
-            part.append(name)
-            if sum(map(len, part)) > uidset.LONG_LINE // 2 or name is names[-1]:
-                pattern = b"(%s)" % b" ".join(part)
-                tags.append(
-                    self.client.submit(b"LIST", b'""', pattern, b"RETURN (STATUS %s)" % items)
-                )
-                part = []
-        for tag in tags:
-            try:
-                self.client.finish(tag, collect)
-            except Refusal:
-                # what this did not answer is asked folder by folder
-                continue
-
     def select(self, name, readonly=True):
         """Open a folder.
 
@@ -305,20 +225,3 @@ class ImapSession(FolderMessages, FolderChanges):
 
     def _raw_name(self, name):
         return self._raw_names.get(name) or encode_name(name)
-
-
-def _parse_status(values):
-    if len(values) < 2 or not isinstance(values[1], list):
-        raise ProtocolError("A STATUS response that cannot be read")
-    items = {
-        key.upper(): value
-        for key, value in zip(values[1][::2], values[1][1::2])
-        if isinstance(key, bytes) and isinstance(value, bytes)
-    }
-    return values[0] or b"NIL", FolderStatus(
-        uidvalidity=positive_number(items.get(b"UIDVALIDITY")),
-        uidnext=positive_number(items.get(b"UIDNEXT")),
-        messages=positive_number(items.get(b"MESSAGES")) or 0,
-        unseen=int(items[b"UNSEEN"]) if items.get(b"UNSEEN", b"").isdigit() else None,
-        highestmodseq=positive_number(items.get(b"HIGHESTMODSEQ")),
-    )

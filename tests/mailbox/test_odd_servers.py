@@ -254,6 +254,57 @@ def test_status_with_large_and_unknown_items():
     assert (status.messages, status.uidvalidity, status.unseen) == (2, 4294967295, 0)
 
 
+LISTED = '* LIST () "/" INBOX\r\n* LIST () "/" Sent\r\n* LIST () "/" Broken\r\n'
+
+
+def tell_status(_conversation, _tag, command):
+    if "Broken" in command:
+        return "{tag} NO [SERVERBUG] cannot open"
+    return f"* {command.rsplit(' (', 1)[0]} (MESSAGES 1 UIDNEXT 2)\r\n{{tag}} OK done"
+
+
+def test_a_poll_without_list_status_is_still_one_round_trip():
+    answers = {"LIST": LISTED + "{tag} OK done", "STATUS": tell_status}
+    with ScriptedServer(answers) as server, server.connect() as session:
+        before = session.round_trips
+        told = session.poll(["INBOX", "Sent"])
+        assert session.round_trips == before + 1
+    assert {folder.name for folder in told.folders} == {"INBOX", "Sent", "Broken"}
+    assert {name: status.uidnext for name, status in told.statuses.items()} == {
+        "INBOX": 2, "Sent": 2,
+    }  # fmt: skip
+
+
+def test_a_poll_asks_again_for_what_list_status_leaves_out():
+    listing = LISTED + "* STATUS INBOX (MESSAGES 1 UIDNEXT 2)\r\n{tag} OK done"
+    answers = {"LIST": listing, "STATUS": tell_status}
+    capabilities = CAPABILITIES + " LIST-EXTENDED LIST-STATUS"
+    with ScriptedServer(answers, capabilities) as server, server.connect() as session:
+        told = session.poll(["INBOX", "Sent", "Broken", "Gone"])
+        asked = [command for command in server.commands if command.startswith("STATUS")]
+    assert set(told.statuses) == {"INBOX", "Sent"}
+    assert [command.split()[1] for command in asked] == ['"Sent"', '"Broken"']
+
+
+def test_a_poll_falls_back_where_list_status_is_promised_but_not_known():
+    answers = {
+        "LIST": ["{tag} BAD what?", LISTED + "{tag} OK done"],
+        "STATUS": tell_status,
+    }
+    capabilities = CAPABILITIES + " LIST-EXTENDED LIST-STATUS"
+    with ScriptedServer(answers, capabilities) as server, server.connect() as session:
+        assert set(session.poll(["INBOX"]).statuses) == {"INBOX"}
+
+
+def test_a_throttled_poll_waits():
+    answer = "{tag} NO Request is throttled. Suggested Backoff Time: 1000 milliseconds"
+    for capabilities in (CAPABILITIES, CAPABILITIES + " LIST-EXTENDED LIST-STATUS"):
+        with ScriptedServer({"LIST": answer}, capabilities) as server, server.connect() as session:
+            with pytest.raises(errors.ThrottledError) as caught:
+                session.poll(["INBOX"])
+            assert caught.value.retry_after == 1
+
+
 def test_one_folder_that_refuses_does_not_hide_the_others():
     def status(_conversation, _tag, command):
         if "Broken" in command:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from email_sync.mailbox import folders, imap, messages, refusal, response, uidset
+from email_sync.mailbox import folders, messages, poll, refusal, response, uidset
 from email_sync.mailbox.errors import MailboxError, ProtocolError, clean_server_text
 
 SAMPLES = [
@@ -33,7 +33,7 @@ def read_as_anything(line):
     yield lambda: response.parse_fetch([line + b" {3}", b"x\0y", b")"])
     yield lambda: folders.parse_list(whole.values())
     yield lambda: messages._parse_esearch(whole.values())
-    yield lambda: imap._parse_status(whole.values())
+    yield lambda: poll._parse_status(whole.values())
     yield lambda: list(messages._parse_search(whole.text))
     yield lambda: uidset.expand(whole.text.split()[-1] if whole.text.split() else b"")
     yield lambda: refusal.error_from_refusal(whole.text, folder="x" if number else None)

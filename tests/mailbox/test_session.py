@@ -86,6 +86,52 @@ def test_twenty_folders_are_asked_in_one_command(account, session):
     assert session.bytes_received - before[2] <= 3 * 1024
 
 
+def test_a_poll_of_twenty_folders_is_the_only_command_after_the_sign_in(account, session):
+    names = [f"Folder {number}" for number in range(14)]
+    with account.other() as other:
+        for name in names:
+            other.create_folder(name)
+    account.append(message(1), message(2), flags=[r"\Seen"])
+    before = session.commands_sent, session.round_trips, session.bytes_received
+    told = session.poll(names)
+    assert session.commands_sent == before[0] + 1
+    assert session.round_trips == before[1] + 1
+    assert session.bytes_received - before[2] <= 3 * 1024
+    assert len(told.folders) == 20
+    assert set(told.statuses) == {folder.name for folder in told.folders}
+    assert told.statuses["INBOX"].messages == 2
+    assert {folder.name: folder.special_use for folder in told.folders}["Sent"] == "sent"
+
+
+def test_a_poll_tells_the_same_as_opening_the_folder(account, session):
+    account.append(message(1), message(2), flags=[r"\Seen"])
+    status = session.poll().statuses["INBOX"]
+    selected = session.select("INBOX")
+    assert status.highestmodseq
+    assert (status.uidvalidity, status.uidnext, status.messages, status.highestmodseq) == (
+        selected.uidvalidity, selected.uidnext, selected.messages, selected.highestmodseq,
+    )  # fmt: skip
+
+
+def test_a_flag_changed_by_another_client_shows_in_the_next_poll(account, session):
+    account.append(message(1))
+    before = session.poll().statuses["INBOX"]
+    with account.other() as other:
+        other.select_folder("INBOX")
+        other.add_flags([1], [r"\Flagged"])
+    assert session.poll().statuses["INBOX"].highestmodseq > before.highestmodseq
+
+
+def test_a_poll_finds_any_folder_by_its_name(session):
+    for name in DIFFICULT_NAMES:
+        session.create_folder(name)
+        session.append(name, message(1))
+    statuses = session.poll(DIFFICULT_NAMES).statuses
+    assert {name: statuses[name].messages for name in DIFFICULT_NAMES} == dict.fromkeys(
+        DIFFICULT_NAMES, 1
+    )
+
+
 def test_folder_that_is_gone_is_missing_from_the_status(session):
     assert set(session.status_of(["INBOX", "Gone", "Gone too"])) == {"INBOX"}
 
