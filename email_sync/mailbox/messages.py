@@ -69,6 +69,20 @@ class FolderMessages:
             if (uid_from is None or uid >= uid_from) and (uid_to is None or uid <= uid_to)
         ]
 
+    def count(self, since):
+        """Return how many messages :meth:`search` finds since a date."""
+        if not self.has_capability("ESEARCH") or self.message_limit < self.client.exists:
+            return len(self.search(since=since))
+        counts = []
+
+        def collect(response):
+            if response.name == b"ESEARCH":
+                counts.append(_parse_esearch(response.values())[0])
+
+        criteria = b"SINCE " + _format_date(since - timedelta(days=1))
+        self._run(b"UID SEARCH RETURN (COUNT)", criteria, collect=collect, slow=True)
+        return sum(counts)
+
     def search_uids(self, uids):
         """Return those of these UIDs that the server still lists, ascending."""
         found = []

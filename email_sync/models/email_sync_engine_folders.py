@@ -1,9 +1,13 @@
+from collections import deque
+
 from odoo import api, fields, models
 
 from ..mailbox import errors
+from ..mailbox.uidset import LAST_UID
 
 FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
 SLICE = 200  # mails a folder gets before the next folder's turn
+WINDOW = 5000  # UIDs that are searched at a time
 BATCH_COUNT = 100  # mails a transaction
 BATCH_BYTES = 8 * 1024 * 1024
 
@@ -19,57 +23,108 @@ class EmailSyncEngine(models.AbstractModel):
         account._update_folders(session.list_folders())
         folders = account.folder_ids.filtered("is_synced")
         statuses = session.status_of(folders.mapped("name"))
-        queue = []
+        queue = deque()
         for folder in folders:
             status = statuses.get(folder.name)
             if status is None:
                 continue
             was_complete = bool(folder.complete_as_of)
-            if pending := self._get_pending(folder, session, status, progress):
-                queue.append((folder, pending, FIRST_SLICE))
+            windows = self._iterate_pending(folder, session, status)
+            if uids := self._take_window(folder, windows, progress):
+                queue.append((folder, windows, uids, FIRST_SLICE))
             if was_complete:
                 self._sync_changes(folder, session, status)
         progress.seconds_left = self._commit()
         account._notify_progress()
         # Folders take turns: each shows its newest mail before one is complete.
         while queue and progress.seconds_left > 0:
-            folder, pending, size = queue.pop(0)
-            self._sync_slice(folder, session, pending[:size], progress)
-            if rest := pending[size:]:
-                queue.append((folder, rest, SLICE))
-            elif progress.seconds_left > 0:
-                self._complete(folder, statuses[folder.name])
+            folder, windows, uids, size = queue.popleft()
+            self._sync_slice(folder, session, uids[:size], progress)
+            if rest := uids[size:] or self._take_window(folder, windows, progress):
+                queue.append((folder, windows, rest, SLICE))
         progress.is_complete = not queue
         progress.seconds_left = self._work_off(progress.seconds_left)
 
     @api.model
-    def _get_pending(self, folder, session, status, progress):
-        """Return the UIDs of a folder that have no outcome yet, the newest first."""
+    def _take_window(self, folder, windows, progress):
+        """Return the next UIDs that are pending in a folder; none where it does not open."""
         try:
-            if folder._is_other_mailbox(status):
-                folder._forget_uids(status)
-            if folder.complete_as_of and status.uidnext and status.uidnext <= folder.uidnext:
-                return []
-            session.select(folder.name)
-            uids = self._search(folder, session)
+            return next(windows, [])
         except errors.FolderError as error:
             folder.error_message = self._get_error_text(folder.account_id, error)
             progress.error_count += 1
             progress.error_message = folder.error_message
             return []
-        known = self.env["email.sync.placement"]._get_known_uids(folder)
-        pending = sorted((uid for uid in uids if uid not in known), reverse=True)
-        folder._count(uids, pending)
-        if not pending:
-            self._complete(folder, status)
-        return pending
 
     @api.model
-    def _search(self, folder, session):
-        """Search what may be new: all of the range until the folder is complete, then by UID."""
+    def _iterate_pending(self, folder, session, status):
+        """Yield lists of the UIDs of a folder that have no outcome yet, the newest first.
+
+        The next ones are looked for when those before are done: a run costs what it moves, not
+        what the folder holds. Where the last run stopped follows from the placements: there are
+        outcomes between the oldest and the newest UID that has one. What lies between is looked
+        at in the end, and the folder is complete when no UID in the range is without an outcome.
+        """
+        if folder._is_other_mailbox(status):
+            folder._forget_uids(status)
+        if folder.complete_as_of and status.uidnext and status.uidnext <= folder.uidnext:
+            return
+        selected = session.select(folder.name)
+        placements = self.env["email.sync.placement"]
         if folder.complete_as_of:
-            return session.search(uid_from=folder.uidnext)
-        return session.search(since=folder.account_id.sync_from or None)
+            arrivals = session.search(uid_from=folder.uidnext)
+            folder._count_arrivals(len(arrivals))
+            left = yield from self._yield_pending(folder, arrivals)
+        else:
+            last = (status.uidnext or selected.uidnext or LAST_UID + 1) - 1
+            oldest, newest = placements._get_uid_bounds(folder)
+            if not (newest and folder.in_range_count):
+                folder._count_range(self._count_in_range(folder, session, status))
+            left = yield from self._walk(folder, session, (newest or 0) + 1, last)
+            if newest:
+                yield from self._walk(folder, session, 1, oldest - 1)
+                left = yield from self._walk(folder, session, 1, last)
+        if not left:
+            self._complete(folder, status)
+
+    @api.model
+    def _count_in_range(self, folder, session, status):
+        since = folder.account_id.sync_from
+        return session.count(since) if since else status.messages
+
+    @api.model
+    def _walk(self, folder, session, first, last):
+        """Search a range of UIDs from its end, a window at a time; see :meth:`_yield_pending`."""
+        left, width = 0, WINDOW
+        while last >= first:
+            start = max(first, last - width + 1)
+            if session.folder != folder.name:
+                session.select(folder.name)
+            since = folder.account_id.sync_from or None
+            uids = session.search(since=since, uid_from=start, uid_to=last)
+            left += yield from self._yield_pending(folder, uids)
+            last = start - 1
+            # UIDs may lie far apart, as in a mailbox of long standing that is kept empty.
+            width = WINDOW if len(uids) > WINDOW // 10 else width * 4
+        return left
+
+    @api.model
+    def _yield_pending(self, folder, uids):
+        """Yield the list of those UIDs that have no outcome, the newest first, if there are any.
+
+        :param uids: ascending
+        :return: how many of them have none afterwards
+        """
+        if not uids:
+            return 0
+        placements = self.env["email.sync.placement"]
+        known = placements._get_known_uids(folder, uids[0], uids[-1])
+        pending = [uid for uid in reversed(uids) if uid not in known]
+        if not pending:
+            return 0
+        yield pending
+        known = placements._get_known_uids(folder, pending[-1], pending[0])
+        return sum(uid not in known for uid in pending)
 
     @api.model
     def _complete(self, folder, status):

@@ -99,7 +99,7 @@ class EmailSyncFolder(models.Model):
 
         :param sync_from: the new start (naive UTC), None for everything
         """
-        self.complete_as_of = False
+        self.write({"complete_as_of": False, "in_range_count": 0})
         self.env["email.sync.placement"]._forget_before_start(self, sync_from)
 
     # ------------------------------------------------------------
@@ -126,17 +126,20 @@ class EmailSyncFolder(models.Model):
             }
         )
 
-    def _count(self, uids, pending):
-        """Write what progress shows.
+    def _count_range(self, count):
+        """Write what progress shows of a folder that is not complete.
 
-        :param uids: UIDs of the server that were searched
-        :param pending: those of them without an outcome
+        :param int count: mails on the server that are in the range
         """
         self.ensure_one()
-        if self.complete_as_of:
-            self.in_range_count += len(pending)
-            # Removals show as a difference to what the server counts.
-            self.server_count += len(uids)
-        else:
-            self.in_range_count = len(uids)
-            self.done_count = len(uids) - len(pending)
+        self.in_range_count = count
+        self.done_count = self.env["email.sync.placement"].search_count(
+            [("folder_id", "=", self.id)]
+        )
+
+    def _count_arrivals(self, count):
+        """Count mails that arrived in a folder that is complete."""
+        self.ensure_one()
+        self.in_range_count += count
+        # Removals show as a difference to what the server counts.
+        self.server_count += count

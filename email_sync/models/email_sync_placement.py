@@ -57,13 +57,24 @@ class EmailSyncPlacement(models.Model):
     )
     _quarantine_index = models.Index("(account_id) WHERE outcome IN ('quarantined', 'unreadable')")
 
-    def _get_known_uids(self, folder):
-        """Return the set of UIDs of a folder that have an outcome."""
-        self.env["email.sync.placement"].flush_model()
+    def _get_known_uids(self, folder, first, last):
+        """Return the set of UIDs of a folder, between two of them, that have an outcome."""
+        self.flush_model()
         self.env.cr.execute(
-            "SELECT uid FROM email_sync_placement WHERE folder_id = %s", [folder.id]
+            "SELECT uid FROM email_sync_placement WHERE folder_id = %s AND uid BETWEEN %s AND %s",
+            [folder.id, first, last],
         )
         return {uid for (uid,) in self.env.cr.fetchall()}
+
+    def _get_uid_bounds(self, folder):
+        """Return the smallest and the largest UID of a folder that have an outcome, or Nones."""
+        self.flush_model()
+        self.env.cr.execute(
+            "SELECT (SELECT min(uid) FROM email_sync_placement WHERE folder_id = %s), "
+            "(SELECT max(uid) FROM email_sync_placement WHERE folder_id = %s)",
+            [folder.id, folder.id],
+        )
+        return self.env.cr.fetchone()
 
     def _get_first_uid(self, folder, newest):
         """Return the smallest UID of the newest stored mails of a folder, None without any.

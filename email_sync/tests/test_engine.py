@@ -276,6 +276,30 @@ class TestEngine(EngineCase):
         self._sync()
         self.assertEqual(len(self._get_stored()[1]), 9)
 
+    def test_a_large_folder_is_looked_at_in_windows(self):
+        """Every mail arrives, also one that lies far below the others, and one that was missed."""
+        self._fill(4)
+        self._delete_on_server([2, 3])
+        self._fill(7, first=5)
+        with patch(f"{FOLDERS}.WINDOW", 2):
+            self._sync()
+            self.assertEqual(len(self._get_stored()[1]), 9)
+            synced = self.account.folder_ids.filtered("is_synced")
+            self.assertTrue(all(synced.mapped("complete_as_of")))
+            missed = self.env["email.sync.placement"].search([("uid", "=", 6)])
+            missed.message_id.unlink()
+            missed.unlink()
+            self.account.folder_ids.complete_as_of = False
+            self._sync()
+        self.assertIn("Mail 6", self._get_stored()[1])
+        self.assertTrue(all(synced.mapped("complete_as_of")))
+
+    def _delete_on_server(self, uids):
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.delete_messages(uids)
+            client.expunge()
+
     def test_wrong_password_asks_for_a_new_sign_in(self):
         self.account._set_secret("wrong")
         for _attempt in range(3):
