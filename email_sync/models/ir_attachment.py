@@ -1,3 +1,6 @@
+import contextlib
+import os
+
 from odoo import api, fields, models
 
 SEALED_MODELS = ("email.sync.composer", "email.sync.message", "email.sync.placement")
@@ -11,6 +14,30 @@ class IrAttachment(models.Model):
     """
 
     _inherit = "ir.attachment"
+
+    @api.model
+    def _get_path(self, bin_data, sha):
+        """Remove a file that was begun and not finished before looking for a collision.
+
+        Core writes a file in place. A process that is killed at it, or a full disk, leaves a part
+        of it, which core then takes for another content with the same digest: the mail it belongs
+        to could never be stored.
+        """
+        name = f"{sha[:2]}/{sha}"
+        with contextlib.suppress(FileNotFoundError):
+            size = os.stat(self._full_path(name)).st_size
+            if size != len(bin_data) and not self._is_whole_file(name, size):
+                os.unlink(self._full_path(name))
+        return super()._get_path(bin_data, sha)
+
+    @api.model
+    def _is_whole_file(self, name, size):
+        """Whether an attachment has this file, in this size."""
+        self.env.cr.execute(
+            "SELECT 1 FROM ir_attachment WHERE store_fname = %s AND file_size = %s LIMIT 1",
+            [name, size],
+        )
+        return bool(self.env.cr.fetchone())
 
     @api.model
     def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
