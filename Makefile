@@ -5,14 +5,15 @@
 #   make reset    forget databases and mail
 #   make test     everything that must hold   (T=mime, T=odoo, T=end_to_end, T=tests/x.py: a part)
 #   make bench    how fast it is, against mbsync and Odoo's own gateway   (M=first_sync: one measure)
+#   make test-faults  kills, broken connections and full disks, long; SEED=7 tries one seed
 #   make lint     the checks of style; make format writes what they want
 #
 # ODOO_SOURCE=/path/to/odoo runs a clone of Odoo 19.0 instead of Debian's package.
 
 PYTHON ?= python3
-export PORT MAIL_PORTS ODOO_SOURCE
+export PORT MAIL_PORTS ODOO_SOURCE SEED
 
-.PHONY: setup run start stop status reset test bench lint format
+.PHONY: setup run start stop status reset test test-faults bench lint format
 .DEFAULT_GOAL := run
 
 setup run start stop status reset lint format:
@@ -23,3 +24,6 @@ test:
 
 bench:
 	@$(PYTHON) -m tools.world bench $(M)
+
+test-faults:
+	@FAULTS=long $(PYTHON) -m tools.world test $(or $(T),faults)

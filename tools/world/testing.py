@@ -14,6 +14,7 @@ from .processes import call, is_alive
 
 TESTS = paths.CHECKOUT / "tests"
 END_TO_END = TESTS / "end_to_end"
+FAULTS = TESTS / "faults"
 
 
 def test(part=""):
@@ -42,8 +43,11 @@ def _runs(part, postgresql):
     """Yield what to call, one by one, for the :class:`Count` of each part."""
     name, _, tags = part.partition(":")
     if not part:
-        yield lambda: _pytest("Without Odoo", [TESTS, f"--ignore={END_TO_END}"])
+        yield lambda: _pytest(
+            "Without Odoo", [TESTS, f"--ignore={END_TO_END}", f"--ignore={FAULTS}"]
+        )
         yield lambda: run_odoo_tests(postgresql)
+        yield lambda: _pytest("Killed and cut off", [FAULTS])
         yield lambda: _pytest("End to end", [END_TO_END])
     elif name == "odoo":
         yield lambda: run_odoo_tests(postgresql, tags or "/email_sync")

@@ -1,0 +1,20 @@
+"""How much is tried: everything, or the slice that is part of ``make test``.
+
+``make test-faults`` sets ``FAULTS=long``. ``SEED`` tries one seed alone.
+"""
+
+import os
+
+IS_LONG = os.environ.get("FAULTS") == "long"
+SEED = os.environ.get("SEED")
+STEPS = 250  # of a mailbox
+
+
+def seeds(long, short):
+    """Return the seeds to try: so many of the long run, so many of the slice."""
+    return [int(SEED)] if SEED else list(range(1, (long if IS_LONG else short) + 1))
+
+
+SEEDS_OF_STEPS = seeds(40, 1)
+SEEDS_OF_KILLS = seeds(20, 1)
+KILLS = 50 if IS_LONG else 12  # of a mailbox
