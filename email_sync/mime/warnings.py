@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .normalize import domain_of, normalize_address
 
@@ -25,30 +26,64 @@ _LOOK_ALIKES = str.maketrans(
 _LOOK_ALIKE_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"))
 
 
+# How much a finding weighs. An attack looks like the first; the second is odd, the third is plain.
+DANGER, WARNING, NOTICE = "danger", "warning", "notice"
+SEVERITIES = {
+    "not-genuine": DANGER,
+    "name-is-other-address": DANGER,
+    "name-is-colleague": DANGER,
+    "name-is-own-domain": DANGER,
+    "look-alike-domain": DANGER,
+    "mixed-scripts": WARNING,
+    "no-sender": WARNING,
+    "several-senders": WARNING,
+    "reply-to-differs": WARNING,
+    "unverified": WARNING,
+    "changed-by-list": NOTICE,
+    "unproven": NOTICE,
+    "first-mail": NOTICE,
+}
+DANGERS = tuple(code for code, severity in SEVERITIES.items() if severity == DANGER)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something odd about a mail's sender.
 
     :ivar code: 'name-is-other-address': the display name is an address, and not the sender's;
+        'name-is-colleague': the display name is that of a colleague, the address is not the
+        organisation's;
+        'name-is-own-domain': the display name has the organisation's domain, likewise;
         'reply-to-differs': answers go to another organisation;
         'look-alike-domain': the domain resembles one that is known, and is another;
         'mixed-scripts': the domain mixes letters of several scripts;
         'several-senders': the From field names more than one address;
-        'no-sender': the From field names none
+        'no-sender': the From field names none;
+        'first-mail': the mailbox had no mail from the address before;
+        and of :func:`.authentication.find_forgery` 'not-genuine', 'unverified', 'changed-by-list'
+        and 'unproven'
     :ivar shown: what the reader sees
     :ivar actual: what it really is
+    :ivar severity: one of :data:`DANGER`, :data:`WARNING`, :data:`NOTICE`
     """
 
     code: str
     shown: str = ""
     actual: str = ""
+    severity: str = ""
+
+    def __post_init__(self):
+        if not self.severity:
+            object.__setattr__(self, "severity", SEVERITIES[self.code])
 
 
-def find_warnings(parsed, known_domains=()):
+def find_warnings(parsed, known_domains=(), own_domains=(), colleague_names=()):
     """Return what is odd about the sender of a mail.
 
     :param ParsedMessage parsed: the mail
     :param known_domains: domains that the reader trusts: their own and those of their contacts
+    :param own_domains: domains of the reader's organisation
+    :param colleague_names: a set of the names of colleagues, as :func:`get_skeleton` makes them
     :rtype: list[Finding]
     """
     senders = [address for address in parsed.from_ if address.normalized]
@@ -60,13 +95,15 @@ def find_warnings(parsed, known_domains=()):
         findings.append(Finding("several-senders", senders[0].email, senders[1].email))
     sender = senders[0]
     findings += _check_name(sender)
+    findings += _check_colleague(parsed, sender, own_domains, colleague_names)
     findings += _check_domain(sender, known_domains)
-    if not parsed.list_id and not parsed.bulk:
-        findings += _check_reply_to(parsed, sender)
-    return findings
+    reply_to = not parsed.list_id and not parsed.bulk and find_reply_to(parsed)
+    return [*findings, reply_to] if reply_to else findings
 
 
 def _check_name(sender):
+    if "@" not in sender.name:
+        return
     found = _ADDRESS_IN_NAME.search(sender.name)
     if found:
         shown = normalize_address(found[0])
@@ -74,25 +111,55 @@ def _check_name(sender):
             yield Finding("name-is-other-address", found[0], sender.email)
 
 
-def _check_reply_to(parsed, sender):
+def _check_colleague(parsed, sender, own_domains, colleague_names):
+    if not own_domains or not sender.name:
+        return
+    own = {organisation(domain) for domain in own_domains}
+    if organisation(domain_of(sender.normalized)) in own:
+        return
+    # Services and lists write in the name of who acted there: that is their trade.
+    severity = NOTICE if parsed.list_id or parsed.bulk or parsed.auto_submitted else ""
+    if get_skeleton(sender.name) in colleague_names:
+        yield Finding("name-is-colleague", sender.name, sender.email, severity)
+    elif "@" not in sender.name:
+        words = set(_WORD.findall(sender.name.lower()))
+        for domain in own_domains:
+            if domain in words:
+                yield Finding("name-is-own-domain", domain, sender.email, severity)
+                return
+
+
+_WORD = re.compile(r"[\w.-]+")
+
+
+def find_reply_to(parsed):
+    """Return the finding that answers go to another organisation than the sender's, or None.
+
+    :param ParsedMessage parsed: the mail
+    """
+    sender = next((address for address in parsed.from_ if address.normalized), None)
+    if sender is None:
+        return None
     own = organisation(domain_of(sender.normalized))
     for address in parsed.reply_to:
         domain = domain_of(address.normalized)
         if domain and organisation(domain) != own:
-            yield Finding("reply-to-differs", sender.email, address.email)
-            return
+            return Finding("reply-to-differs", sender.email, address.email)
+    return None
 
 
 def _check_domain(sender, known_domains):
     domain = domain_of(sender.normalized)
-    unicode_domain = _to_unicode(domain)
-    if any(_has_mixed_scripts(label) for label in unicode_domain.split(".")):
+    unicode_domain = to_unicode(domain)
+    if not unicode_domain.isascii() and any(
+        _has_mixed_scripts(label) for label in unicode_domain.split(".")
+    ):
         yield Finding("mixed-scripts", unicode_domain, domain)
     own = organisation(domain)
-    skeleton = get_skeleton(_to_unicode(own))
+    skeleton = _get_domain_skeleton(own)
     for known in known_domains:
         other = organisation(known)
-        if other != own and get_skeleton(_to_unicode(other)) == skeleton:
+        if other != own and _get_domain_skeleton(other) == skeleton:
             yield Finding("look-alike-domain", unicode_domain, known)
             return
 
@@ -114,7 +181,13 @@ def get_skeleton(text):
     return text.replace("i", "l").replace("-", "")
 
 
-def _to_unicode(domain):
+@lru_cache(maxsize=2048)
+def _get_domain_skeleton(domain):
+    return get_skeleton(to_unicode(domain))
+
+
+def to_unicode(domain):
+    """Return a domain as people read it: punycode (RFC 3492) decoded."""
     if "xn--" not in domain:
         return domain
     labels = []

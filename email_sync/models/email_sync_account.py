@@ -69,6 +69,8 @@ class EmailSyncAccount(models.Model):
             "first_sync_done",
             "conversation_ids",
             "run_ids",
+            "authserv_id",
+            "authserv_date",
         }
     )
 

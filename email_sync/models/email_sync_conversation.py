@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..mime.warnings import DANGERS
 from .email_sync_account import VISIBILITY_BY_TYPE, VISIBILITY_SELECTION
 
 LINKED_MODELS = {"partner_ids": "res.partner", "lead_ids": "crm.lead"}
@@ -75,6 +76,16 @@ class EmailSyncConversation(models.Model):
     is_unread = fields.Boolean("Unread", compute="_compute_is_unread", search="_search_is_unread")
     is_flagged = fields.Boolean("Flagged", readonly=True)
     has_attachments = fields.Boolean("With attachments", readonly=True)
+    is_automatic = fields.Boolean(
+        "Automatic",
+        readonly=True,
+        help="Newsletters, mailing lists and what programs write: nobody wrote by hand.",
+    )
+    has_doubtful_sender = fields.Boolean(
+        "Doubtful sender",
+        readonly=True,
+        help="A mail looks as if it were from somebody else than it is.",
+    )
     last_date = fields.Datetime("Last mail", readonly=True)
     snippet = fields.Char(readonly=True)
     correspondents = fields.Char(readonly=True, help="Whom the conversation is with, for lists.")
@@ -307,6 +318,8 @@ class EmailSyncConversation(models.Model):
                    unread_count = s.unread_count,
                    has_attachments = s.has_attachments,
                    is_flagged = s.is_flagged,
+                   is_automatic = s.is_automatic,
+                   has_doubtful_sender = s.has_doubtful_sender,
                    last_date = s.last_date,
                    snippet = s.snippet
               FROM (
@@ -315,6 +328,8 @@ class EmailSyncConversation(models.Model):
                        count(*) FILTER (WHERE is_read IS NOT TRUE) AS unread_count,
                        bool_or(attachment_count > 0) AS has_attachments,
                        bool_or(COALESCE(is_flagged, FALSE)) AS is_flagged,
+                       bool_and(is_automatic IS TRUE) AS is_automatic,
+                       bool_or(sender_finding = ANY(%s)) IS TRUE AS has_doubtful_sender,
                        max(date) AS last_date,
                        (array_agg(snippet ORDER BY date DESC, id DESC))[1] AS snippet
                   FROM email_sync_message
@@ -323,7 +338,7 @@ class EmailSyncConversation(models.Model):
               ) s
              WHERE s.conversation_id = conversation.id
             """,
-            [list(self.ids)],
+            [list(DANGERS), list(self.ids)],
         )
         self.invalidate_recordset(
             [
@@ -331,6 +346,8 @@ class EmailSyncConversation(models.Model):
                 "unread_count",
                 "has_attachments",
                 "is_flagged",
+                "is_automatic",
+                "has_doubtful_sender",
                 "last_date",
                 "snippet",
             ]

@@ -57,7 +57,7 @@ class EmailSyncConversation(models.Model):
         vals = {}
         if new_partners:
             vals["partner_ids"] = [Command.link(partner.id) for partner in new_partners]
-        if not self.lead_ids and self._is_lead_certain(fitting):
+        if not self.lead_ids and not self.is_automatic and self._is_lead_certain(fitting):
             vals["lead_ids"] = [Command.link(fitting.id)]
         if vals:
             self.write(vals)

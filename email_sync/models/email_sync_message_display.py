@@ -5,6 +5,7 @@ from odoo.tools import email_normalize, html_sanitize
 
 from ..mime.display import display_html
 from ..mime.parse import parse
+from ..mime.warnings import DANGERS
 
 PAGE_LIMIT = 30  # mails of a conversation that are shown at once
 PARTICIPANTS_LIMIT = 200  # addresses shown of one mail
@@ -140,6 +141,8 @@ class EmailSyncMessage(models.Model):
                 "is_flagged": message.is_flagged,
                 "is_outgoing": message.is_outgoing,
                 "attachment_count": message.attachment_count,
+                "is_automatic": message.is_automatic,
+                "has_doubtful_sender": message.sender_finding in DANGERS,
             }
             for message in self
         ]
@@ -179,7 +182,8 @@ class EmailSyncMessage(models.Model):
 
         :param bool remote: let remote pictures load
         :return: dicts with ``id``, ``html`` (sanitised), ``has_remote_content``,
-            ``attachments``, ``participants`` by role, and for members the ``source_url``
+            ``attachments``, ``participants`` by role, for members the ``source_url``, and what
+            :meth:`_get_sender_values` says about the sender
         :rtype: list[dict]
         :raise AccessError: unless the user may read all of them
         """
@@ -205,6 +209,7 @@ class EmailSyncMessage(models.Model):
             ],
             "participants": self._get_participant_values(is_member),
             "source_url": is_member and f"/email_sync/message/{self.id}/source",
+            **self._get_sender_values(parsed),
         }
 
     def _get_participant_values(self, is_member):

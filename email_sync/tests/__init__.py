@@ -16,6 +16,7 @@ from . import (
     test_privacy_matrix,
     test_privacy_roundabout,
     test_privacy_secrets,
+    test_sender,
     test_setup_sign_in,
     test_setup_start,
     test_setup_steps,

@@ -81,8 +81,8 @@ MODELS = {
 
 # Every field that holds text or leads to other records; numbers and dates go with their row.
 FIELDS = {
-    "email.sync.account": "company_id conversation_ids email error_code error_message folder_ids "
-    "imap_fingerprint imap_host login member_ids name owner_id run_ids sealed_secret "
+    "email.sync.account": "authserv_id company_id conversation_ids email error_code error_message "
+    "folder_ids imap_fingerprint imap_host login member_ids name owner_id run_ids sealed_secret "
     "signature smtp_fingerprint smtp_host viewers",
     "email.sync.change": "account_id flag message_id",
     "email.sync.conversation": "account_id attachment_name base_subject correspondents email_ids "

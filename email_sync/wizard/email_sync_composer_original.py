@@ -3,10 +3,12 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.tools import format_datetime
 
-from ..mime.addresses import format_address, format_addresses
+from ..mime.addresses import format_address, format_addresses, parse_addresses
 from ..mime.message import Address
 from ..mime.parse import part_content
 from ..mime.reply import forward_subject, quote_html, reply_recipients, reply_subject
+from ..mime.warnings import find_reply_to
+from .email_sync_composer import ANSWERS
 
 
 class EmailSyncComposer(models.TransientModel):
@@ -19,6 +21,32 @@ class EmailSyncComposer(models.TransientModel):
         compute="_compute_quote",
         sanitize=False,  # made from sanitised parts; the folding marks have to stay
     )
+
+    recipient_notice = fields.Char(
+        compute="_compute_recipient_notice",
+        help="That the answer goes to somebody else than who wrote, where it does.",
+    )
+
+    @api.depends("message_id", "mode", "to")
+    def _compute_recipient_notice(self):
+        for composer in self:
+            composer.recipient_notice = False
+            if composer.mode in ANSWERS and composer.message_id:
+                composer.recipient_notice = composer._get_recipient_notice()
+
+    def _get_recipient_notice(self):
+        """Return a sentence where the answered mail asks for answers to another organisation."""
+        self.message_id.check_access("read")
+        parsed = self.message_id._parse()
+        finding = find_reply_to(parsed)
+        addressed = {address.normalized for address in parse_addresses(self.to or "")}
+        if not finding or not addressed & {address.normalized for address in parsed.reply_to}:
+            return False
+        return self.env._(
+            "Your answer goes to %(actual)s, as the mail asks for, not to %(shown)s, who sent it.",
+            actual=finding.actual,
+            shown=finding.shown,
+        )
 
     @api.depends("message_id")
     def _compute_quote(self):

@@ -2,7 +2,13 @@
 
 import pytest
 
-from email_sync.mime.authentication import Authentication, authentication_results
+from email_sync.mime.authentication import (
+    Authentication,
+    authentication_results,
+    find_forgery,
+    known_authserv_id,
+    learn_authserv_id,
+)
 from email_sync.mime.parse import parse
 from email_sync.mime.warnings import find_warnings, get_skeleton, organisation
 
@@ -133,3 +139,130 @@ def test_organisations_by_their_domain():
     assert organisation("mail.example.co.kr") == "example.co.kr"
     assert organisation("example.com") == "example.com"
     assert organisation("localhost") == "localhost"
+
+
+OWN = {"own_domains": ("company.example",), "colleague_names": {get_skeleton("Alice Adams")}}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("From: Alice Adams <alice@company.example>", []),
+        ("From: Alice Adams <alice@mail.company.example>", []),
+        ("From: Alice Adams <x@evil.example>", [("name-is-colleague", "danger")]),
+        ("From: ALICE  ADAMS <x@evil.example>", [("name-is-colleague", "danger")]),
+        ("From: Al\u0456ce Adams <x@evil.example>", [("name-is-colleague", "danger")]),
+        ("From: Alice <x@other.example>", []),
+        # What a tracker tells of a colleague's doing is no attack.
+        (
+            "List-Id: <tracker.example>\r\nFrom: Alice Adams <n@tracker.example>",
+            [("name-is-colleague", "notice")],
+        ),
+        ("From: company.example support <x@evil.example>", [("name-is-own-domain", "danger")]),
+        ("From: othercompany.example <x@other.example>", []),
+    ],
+)
+def test_colleagues_write_from_the_organisation(header, expected):
+    parsed = parse(header.encode() + b"\r\n\r\n")
+    found = [(finding.code, finding.severity) for finding in find_warnings(parsed, **OWN)]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "header", "expected"),
+    [
+        ("dmarc=pass", "", []),
+        ("dmarc=fail; spf=pass smtp.mailfrom=evil.example", "", ["not-genuine"]),
+        ("spf=pass smtp.mailfrom=bounce.example.org", "", []),
+        ("spf=pass smtp.mailfrom=mailer.example", "", ["unproven"]),
+        ("spf=fail smtp.mailfrom=example.org; dkim=none", "", ["unverified"]),
+        ("dmarc=none; spf=pass smtp.mailfrom=mailer.example", "", ["unproven"]),
+        # A list changes what it passes on; it answers for itself.
+        (
+            "dmarc=fail; spf=pass smtp.mailfrom=lists.example",
+            "List-Id: <x.lists.example>\r\n",
+            ["changed-by-list"],
+        ),
+        ("dmarc=fail; spf=fail", "List-Id: <x.lists.example>\r\n", ["not-genuine"]),
+    ],
+)
+def test_what_the_provider_found_decides_whether_a_sender_is_genuine(found, header, expected):
+    source = f"Authentication-Results: mx.google.com; {found}\r\n{header}".encode() + REST
+    parsed = parse(source)
+    authentication = authentication_results(parsed, "mx.google.com")
+    assert [finding.code for finding in find_forgery(parsed, authentication)] == expected
+
+
+def test_a_list_is_no_excuse_for_mail_in_the_name_of_colleagues():
+    source = (
+        b"Authentication-Results: mx.google.com; dmarc=fail;\r\n"
+        b" spf=pass smtp.mailfrom=evil.example\r\nList-Id: <x.evil.example>\r\n" + REST
+    )
+    parsed = parse(source)
+    authentication = authentication_results(parsed, "mx.google.com")
+    (finding,) = find_forgery(parsed, authentication, ["example.org"])
+    assert finding.code == "not-genuine"
+
+
+@pytest.mark.parametrize(
+    "results_of_provider",
+    [
+        'dmarc=fail smtp.mailfrom="x; dmarc=pass"@evil.example',
+        "dmarc=fail (a (b) ; dmarc=pass); dmarc=pass",
+        r'dmarc=fail smtp.mailfrom="x\"; dmarc=pass"',
+        "dmarc=fail (never closed; dmarc=pass header.from=example.org",
+        'dmarc=fail smtp.mailfrom="never closed; dmarc=pass',
+        "dmarc=fail; dmarc=pass",
+    ],
+)
+def test_what_a_sender_smuggles_into_the_providers_field_does_not_count(results_of_provider):
+    found = results(f"Authentication-Results: mx.google.com; {results_of_provider}\r\n".encode())
+    assert found.dmarc == "fail"
+
+
+# ------------------------------------------------------------
+# THE PROVIDER'S IDENTIFIER
+# ------------------------------------------------------------
+
+
+def received(sender, *identifiers):
+    fields = "".join(f"Authentication-Results: {name}; dmarc=pass\r\n" for name in identifiers)
+    source = (
+        f"Received: from x by mx.company.example\r\n{fields}"
+        f"Received: from y by mail.{sender}\r\nFrom: a@{sender}\r\n\r\n"
+    )
+    return parse(source.encode())
+
+
+SENDERS = [f"sender{number}.example" for number in range(6)]
+
+
+def test_who_stamps_all_mail_is_the_provider():
+    mails = [received(sender, "mx.company.example", "forged.example") for sender in SENDERS]
+    assert learn_authserv_id(mails) == "mx.company.example"
+
+
+def test_what_only_some_senders_write_is_theirs():
+    mails = [received(sender) for sender in SENDERS]
+    assert learn_authserv_id(mails) == ""
+    flood = [received(SENDERS[0], "mx.company.example") for _ in range(100)]
+    assert learn_authserv_id(mails + flood) == ""
+    assert learn_authserv_id(flood) == ""
+
+
+def test_below_the_senders_own_server_is_nothing_of_the_provider():
+    mails = [
+        parse(
+            b"Received: from x by mx.company.example\r\nReceived: from y by mail.evil.example\r\n"
+            b"Authentication-Results: mx.company.example; dmarc=pass\r\n"
+            + f"From: a@{sender}\r\n\r\n".encode()
+        )
+        for sender in SENDERS
+    ]
+    assert learn_authserv_id(mails) == ""
+
+
+def test_providers_are_known_by_their_servers():
+    assert known_authserv_id("imap.gmail.com") == "mx.google.com"
+    assert known_authserv_id("Outlook.Office365.com.") == "outlook.com"
+    assert known_authserv_id("imap.company.example") == ""

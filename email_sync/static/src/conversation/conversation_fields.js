@@ -87,6 +87,8 @@ fieldRegistry.add("email_sync_subject", {
     fieldDependencies: [
         { name: "snippet", type: "char" },
         { name: "has_attachments", type: "boolean" },
+        { name: "has_doubtful_sender", type: "boolean" },
+        { name: "is_automatic", type: "boolean" },
     ],
 });
 fieldRegistry.add("email_sync_visibility_icon", {

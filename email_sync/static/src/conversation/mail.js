@@ -6,13 +6,14 @@ import { useService } from "@web/core/utils/hooks";
 import { formatShortDate } from "./conversation_fields";
 import { MailAttachments } from "./mail_attachments";
 import { MailBody } from "./mail_body";
+import { SenderFindings } from "./sender_findings";
 
 const { DateTime } = luxon;
 
 /** One mail of a conversation: a line, or the whole mail, which is fetched once it is opened. */
 export class Mail extends Component {
     static template = "email_sync.Mail";
-    static components = { MailAttachments, MailBody };
+    static components = { MailAttachments, MailBody, SenderFindings };
     static props = {
         mail: Object,
         onAnswer: { type: Function, optional: true },

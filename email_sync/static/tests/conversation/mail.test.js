@@ -27,6 +27,8 @@ const DISPLAY = {
     id: 7,
     html: "<p>Could you send us a quotation?</p>",
     has_remote_content: true,
+    sender_findings: [],
+    is_sender_verified: true,
     attachments: [],
     participants: {
         from: [{ name: "Ada Customer", email: "ada@customer.example" }],
@@ -109,4 +111,17 @@ test("dates are as short as they can be", () => {
     expect(formatShortDate(DateTime.fromISO("2026-03-02T09:30"), now)).toMatch(/9:30/);
     expect(formatShortDate(DateTime.fromISO("2026-02-28T09:30"), now)).toBe("Feb 28");
     expect(formatShortDate(DateTime.fromISO("2025-02-28T09:30"), now)).toMatch(/2025/);
+});
+
+test("what is doubtful about a sender is said above the text, by its weight", async () => {
+    const sender_findings = [
+        { code: "not-genuine", severity: "danger", text: "The sender could not be verified." },
+        { code: "first-mail", severity: "notice", text: "No mail from this address before." },
+    ];
+    await makeMockServer();
+    await mountWithCleanup(Mail, {
+        props: { mail: { ...MAIL, display: { ...DISPLAY, sender_findings } }, open: true },
+    });
+    expect(".o_email_sync_finding.alert-danger").toHaveText("The sender could not be verified.");
+    expect(".o_email_sync_finding:not(.alert)").toHaveText("No mail from this address before.");
 });
