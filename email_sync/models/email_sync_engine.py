@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -137,11 +135,18 @@ class EmailSyncEngine(models.AbstractModel):
                 and account.next_sync <= fields.Datetime.now()
             )
         finally:
-            # Whatever broke, the connection goes back to the pool without our lock.
-            self.env.cr.rollback()
-            self.env.cr.execute(
-                "SELECT pg_advisory_unlock(%s, %s)", [ADVISORY_LOCK_CLASS, account.id]
-            )
+            # Whatever broke, the connection goes back to the pool without our lock; PostgreSQL
+            # released it where the connection is no more.
+            if not self._is_disconnected():
+                self.env.cr.rollback()
+                self.env.cr.execute(
+                    "SELECT pg_advisory_unlock(%s, %s)", [ADVISORY_LOCK_CLASS, account.id]
+                )
+
+    @api.model
+    def _is_disconnected(self):
+        """Whether the connection to the database is known to be lost."""
+        return bool(self.env.cr.connection.closed)
 
     @api.model
     def _commit(self, processed=0):
@@ -177,11 +182,13 @@ class EmailSyncEngine(models.AbstractModel):
             _logger.info("Syncing email account %s starts over: %s", account.id, conflict)
             self.env.cr.rollback()
             return self._commit()
-        except psycopg2.OperationalError:
-            # The database is restarted, full or too busy: the lane ends, the cron comes again.
-            raise
         except Exception as unexpected:
-            # An error of ours on one mailbox must not stop the others. It is logged in full.
+            if self._is_disconnected():
+                # The database was restarted, and with the connection went the lease: the lane
+                # ends, the cron comes again.
+                raise
+            # An error of ours on one mailbox must not stop the others, nor must a statement that
+            # takes too long there. It is logged in full.
             _logger.exception("Syncing email account %s failed", account.id)
             error = unexpected
             self.env.cr.rollback()

@@ -1,7 +1,15 @@
+import logging
+import traceback
+
+import psycopg2
+from markupsafe import escape
+
 from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.tools.mail import formataddr
 
 from ..mime.parse import part_content
+
+_logger = logging.getLogger(__name__)
 
 ADDRESSEES_LIMIT = 50
 RENDER_BATCH = 50  # chatter entries a transaction
@@ -61,8 +69,33 @@ class EmailSyncMessage(models.Model):
             order="id desc",
             limit=limit,
         ).try_lock_for_update(allow_referencing=True)
-        waiting._render_entries()
+        waiting._render_each()
         return len(waiting)
+
+    def _render_each(self):
+        """Complete entries; one that cannot be completed does not hold up the others."""
+        try:
+            with self.env.cr.savepoint():
+                self._render_entries()
+        except (psycopg2.OperationalError, OSError):
+            # The database or a full disk, not the mail: a later run does it.
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._render_each()
+                self[half:]._render_each()
+                return
+            # Where it happened, without the message: that may quote the mail.
+            _logger.warning(
+                "The chatter entry of mail %s stays short: %s\n%s",
+                self.id,
+                type(error).__name__,
+                "".join(traceback.format_tb(error.__traceback__)),
+            )
+            # sudo: mail.message - entries are the system's own
+            self.sudo().mail_message_id.body = escape(self.snippet or "")
+            self.is_rendered = True
 
     def _get_entry_vals(self, author, subtype_id):
         self.ensure_one()

@@ -357,6 +357,51 @@ class TestEngine(EngineCase):
         self.assertEqual(other.health, "ok")
         self.assertEqual(self.account.health, "failing")
 
+    def test_a_statement_that_takes_too_long_does_not_stop_the_others(self):
+        """An account at which the database gives up, each time, leaves the lane to the others."""
+        other_mailbox = Mailbox("other")
+        other = self._connect(self.bob, other_mailbox)
+        other_mailbox.append(build_mail())
+        self.account.write({"next_sync": "2020-01-01 00:00:00"})
+        engine = type(self.env["email.sync.engine"])
+        sync_folders = engine._sync_folders
+
+        def take_too_long(engine, account, session, progress):
+            if account.id == self.account.id:
+                engine.env.cr.execute("SET LOCAL statement_timeout = 1")
+                engine.env.cr.execute("SELECT pg_sleep(60)", log_exceptions=False)
+            return sync_folders(engine, account, session, progress)
+
+        with (
+            self._transactions() as env,
+            patch.object(engine, "_sync_folders", take_too_long),
+            mute_logger(ENGINE),
+        ):
+            env["email.sync.engine"]._cron_sync()
+        self.assertEqual(other.health, "ok")
+        self.assertEqual(self.account.health, "failing")
+        self.assertGreater(self.account.next_sync, fields.Datetime.now())
+
+    def test_an_entry_that_cannot_be_rendered_holds_up_no_other(self):
+        self._fill(3, "Work")
+        message = type(self.env["email.sync.message"])
+        parse = message._parse
+
+        def fail_at_second(message):
+            if message.subject == "Mail 2":
+                raise ZeroDivisionError
+            return parse(message)
+
+        with (
+            patch.object(message, "_parse", fail_at_second),
+            mute_logger("odoo.addons.email_sync.models.email_sync_message_publication"),
+        ):
+            self._sync()
+        messages = self.env["email.sync.message"].search([("account_id", "=", self.account.id)])
+        self.assertEqual(messages.mapped("is_rendered"), [True] * 3)
+        self.assertTrue(all(messages.mail_message_id.mapped("body")))
+        self.assertEqual(self.account.health, "ok")
+
     def test_one_account_one_worker(self):
         with self._transactions() as env:
             account = self.account.with_env(env)
