@@ -36,6 +36,7 @@ from . import (
     email_sync_store,
     email_sync_store_sender,
     email_sync_store_sending,
+    email_sync_store_sources,
     email_sync_store_threading,
     email_sync_engine,
     email_sync_engine_changes,

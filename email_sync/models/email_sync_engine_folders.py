@@ -6,9 +6,9 @@ from ..mailbox import errors
 from ..mailbox.uidset import LAST_UID
 
 FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
-SLICE = 200  # mails a folder gets before the next folder's turn
+SLICE = 1000  # mails a folder gets before the next folder's turn
 WINDOW = 5000  # UIDs that are searched at a time
-BATCH_COUNT = 100  # mails a transaction
+BATCH_COUNT = 200  # mails a transaction
 BATCH_BYTES = 8 * 1024 * 1024
 
 
@@ -43,7 +43,6 @@ class EmailSyncEngine(models.AbstractModel):
             if rest := uids[size:] or self._take_window(folder, windows, progress):
                 queue.append((folder, windows, rest, SLICE))
         progress.is_complete = not queue
-        progress.seconds_left = self._work_off(progress.seconds_left)
 
     @api.model
     def _take_window(self, folder, windows, progress):

@@ -75,18 +75,33 @@ class EmailSyncStore(models.AbstractModel):
         new = self._match_known_messages(folder.account_id, arrivals)
         if new:
             self._assign_conversations(folder.account_id, new)
-            self._create_messages(folder, new)
-            self._create_participants(new)
+            self._create_new(folder, new)
         self._create_placements(folder, arrivals)
         self.env["email.sync.conversation"].invalidate_model(["email_ids", "participant_ids"])
         self._see_again(arrivals, new)
-        conversations = self.env["email.sync.conversation"].browse(
-            {arrival.message.conversation_id.id for arrival in arrivals}
+        conversations = self.env["email.sync.conversation"]
+        conversation_ids = self._get_conversation_ids(arrivals)
+        conversations.browse(set(conversation_ids.values()))._update_statistics()
+        return conversations.browse({conversation_ids[arrival.message.id] for arrival in new})
+
+    @api.model
+    def _create_new(self, folder, arrivals):
+        """Write mails that have a conversation and no message yet."""
+        # The files are written while the database works.
+        with self._keep_sources(arrivals) as rows:
+            self._create_messages(folder, arrivals)
+            self._create_participants(folder.account_id, arrivals)
+            self._create_sources(arrivals, rows)
+
+    @api.model
+    def _get_conversation_ids(self, arrivals):
+        """Return the conversations of mails, by message id: those that were merged lately, too."""
+        self.env["email.sync.message"].flush_model(["conversation_id"])
+        self.env.cr.execute(
+            "SELECT id, conversation_id FROM email_sync_message WHERE id = ANY(%s)",
+            [list({arrival.message.id for arrival in arrivals})],
         )
-        conversations._update_statistics()
-        return self.env["email.sync.conversation"].browse(
-            {arrival.message.conversation_id.id for arrival in new}
-        )
+        return dict(self.env.cr.fetchall())
 
     # ------------------------------------------------------------
     # IDENTITY
@@ -162,45 +177,6 @@ class EmailSyncStore(models.AbstractModel):
         )
         for arrival, (message_id,) in zip(arrivals, ids, strict=True):
             arrival.message = self.env["email.sync.message"].browse(message_id)
-        self._create_sources(arrivals)
-
-    @api.model
-    def _create_sources(self, arrivals):
-        """Keep the sources as attachments of the messages, in the filestore.
-
-        As ``ir.attachment.create`` does, less what a mail does not need: guessing its type,
-        indexing its content and reading it back.
-        """
-        attachments = self.env["ir.attachment"]
-        in_filestore = attachments._storage() != "db"
-        rows = []
-        for arrival in arrivals:
-            checksum = attachments._compute_checksum(arrival.source)
-            path = attachments._file_write(arrival.source, checksum) if in_filestore else None
-            rows.append(
-                (
-                    "source",
-                    "email.sync.message",
-                    "source",
-                    arrival.message.id,
-                    "binary",
-                    path,
-                    None if in_filestore else arrival.source,
-                    checksum,
-                    len(arrival.source),
-                    "message/rfc822",
-                    self.env.uid,
-                    self.env.cr.now(),
-                    self.env.uid,
-                    self.env.cr.now(),
-                )
-            )
-        self.env.cr.execute_values(
-            "INSERT INTO ir_attachment (name, res_model, res_field, res_id, type, store_fname, "
-            "db_datas, checksum, file_size, mimetype, create_uid, create_date, write_uid, "
-            "write_date) VALUES %s",
-            rows,
-        )
 
     @api.model
     def _get_message_vals(self, folder, arrival):
@@ -236,14 +212,14 @@ class EmailSyncStore(models.AbstractModel):
         }
 
     @api.model
-    def _create_participants(self, arrivals):
+    def _create_participants(self, account, arrivals):
         rows = []
         for arrival in arrivals:
             for role in ROLES:
                 addresses = getattr(arrival.parsed, "from_" if role == "from" else role)
                 rows.extend(
                     (
-                        arrival.message.account_id.id,
+                        account.id,
                         arrival.conversation.id,
                         arrival.message.id,
                         role,

@@ -55,8 +55,7 @@ class EmailSyncStore(models.AbstractModel):
         folder = self.env["email.sync.folder"].new(
             {"account_id": account.id, "special_use": "sent"}
         )
-        self._create_messages(folder, new)
-        self._create_participants(new)
+        self._create_new(folder, new)
 
     @api.model
     def _match_known_messages(self, account, arrivals):

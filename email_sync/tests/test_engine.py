@@ -64,6 +64,7 @@ class EngineCase(EmailSyncCase):
                 env["email.sync.engine"]._sync_account(account)
                 if account.next_sync == last:
                     break
+            env["email.sync.engine"]._work_off()
 
     def _fill(self, count, folder="INBOX", first=1, **kwargs):
         self.mailbox.append(
