@@ -125,7 +125,12 @@ class EmailSyncAccount(models.Model):
         default="all",
         help="All folders are all but Drafts, Junk and Trash; these can be chosen one by one.",
     )
-    folder_ids = fields.One2many("email.sync.folder", "account_id", string="Mailbox folders")
+    folder_ids = fields.One2many(
+        "email.sync.folder",
+        "account_id",
+        string="Mailbox folders",
+        domain=[("successor_id", "=", False)],
+    )
 
     sync_flags = fields.Boolean(
         "Read, flagged and answered both ways",

@@ -31,6 +31,7 @@ class Progress:
     date_start: object = None
     message_count: int = 0
     recognised_count: int = 0
+    hole_count: int = 0
     size: int = 0
     error_count: int = 0
     error_message: str = ""
@@ -207,7 +208,8 @@ class EmailSyncEngine(models.AbstractModel):
             progress.error_message = account.error_message
         else:
             account.write(self._get_success_vals(account, progress))
-        if progress.message_count or progress.recognised_count or progress.error_count:
+        moved = progress.message_count + progress.recognised_count + progress.hole_count
+        if moved or progress.error_count:
             self.env["email.sync.run"].create(self._get_run_vals(account, progress))
         account._notify_progress()
 
@@ -278,6 +280,7 @@ class EmailSyncEngine(models.AbstractModel):
             "duration": round(time.monotonic() - progress.started, 3),
             "message_count": progress.message_count,
             "recognised_count": progress.recognised_count,
+            "hole_count": progress.hole_count,
             "size": progress.size,
             "error_count": progress.error_count,
             "error_message": progress.error_message,

@@ -25,17 +25,18 @@ class EmailSyncEngine(models.AbstractModel):
             return
         try:
             if session.folder != folder.name:
-                session.select(folder.name)
+                self._open(folder, session)
             missing = None
-            if folder.highestmodseq and (
-                changes := session.changed_since(int(folder.highestmodseq))
-            ):
+            # A number that went back tells nothing about what changed since.
+            known = int(folder.highestmodseq or 0)
+            is_usable = 0 < known <= (status.highestmodseq or 0)
+            if is_usable and (changes := session.changed_since(known)):
                 self._apply_flags(folder, changes.flags)
                 missing = changes.vanished
             else:
                 missing = self._compare_flags(folder, session)
             is_certain = self._find_removed(folder, session, status, missing)
-        except errors.PartialAnswerError:
+        except (errors.PartialAnswerError, errors.FolderResetError):
             # What a short answer does not mention is not gone: the next run asks again.
             return
         if is_certain:
@@ -101,7 +102,9 @@ class EmailSyncEngine(models.AbstractModel):
                 return True
             missing = uidset.gaps(session.existing_uids())
         gone = self.env["email.sync.placement"]._find_stored(folder, missing)
-        if len(gone) > BRAKE_COUNT and folder.doubtful_removals != len(gone):
+        # A folder that seems to be empty may be one that the server failed to read.
+        is_much = len(gone) > BRAKE_COUNT or (gone and not status.messages)
+        if is_much and not 0 < folder.doubtful_removals <= len(gone):
             stored = self.env["email.sync.placement"].search_count(
                 [("folder_id", "=", folder.id), ("outcome", "=", "stored")]
             )

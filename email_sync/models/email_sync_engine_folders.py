@@ -29,7 +29,7 @@ class EmailSyncEngine(models.AbstractModel):
             if status is None:
                 continue
             was_complete = bool(folder.complete_as_of)
-            windows = self._iterate_pending(folder, session, status)
+            windows = self._iterate_pending(folder, session, status, progress)
             if uids := self._take_window(folder, windows, progress):
                 queue.append((folder, windows, uids, FIRST_SLICE))
             if was_complete:
@@ -56,7 +56,7 @@ class EmailSyncEngine(models.AbstractModel):
             return []
 
     @api.model
-    def _iterate_pending(self, folder, session, status):
+    def _iterate_pending(self, folder, session, status, progress):
         """Yield lists of the UIDs of a folder that have no outcome yet, the newest first.
 
         The next ones are looked for when those before are done: a run costs what it moves, not
@@ -64,16 +64,24 @@ class EmailSyncEngine(models.AbstractModel):
         outcomes between the oldest and the newest UID that has one. What lies between is looked
         at in the end, and the folder is complete when no UID in the range is without an outcome.
         """
-        if folder._is_other_mailbox(status):
-            folder._forget_uids(status)
-        if folder.complete_as_of and status.uidnext and status.uidnext <= folder.uidnext:
+        if self._is_numbered_anew(folder, session, status):
+            if not self._may_start_over(folder, progress):
+                return
+            folder._set_aside(status)
+        is_audit = self._is_audit_due(folder, status)
+        is_unchanged = status.uidnext and status.uidnext == folder.uidnext and status.uidvalidity
+        if folder.complete_as_of and is_unchanged and not is_audit:
             return
-        selected = session.select(folder.name)
+        selected = self._open(folder, session)
+        if not folder.uidvalidity:
+            folder._start(status)
         placements = self.env["email.sync.placement"]
         if folder.complete_as_of:
             arrivals = session.search(uid_from=folder.uidnext)
             folder._count_arrivals(len(arrivals))
             left = yield from self._yield_pending(folder, arrivals)
+            if is_audit:
+                left += yield from self._audit(folder, session, folder.uidnext - 1, progress)
         else:
             last = (status.uidnext or selected.uidnext or LAST_UID + 1) - 1
             oldest, newest = placements._get_uid_bounds(folder)
@@ -83,8 +91,11 @@ class EmailSyncEngine(models.AbstractModel):
             if newest:
                 yield from self._walk(folder, session, 1, oldest - 1)
                 left = yield from self._walk(folder, session, 1, last)
-        if not left:
+        is_searched = is_audit or not folder.complete_as_of
+        if not left and (not is_searched or self._is_counted(folder, status)):
             self._complete(folder, status)
+            if is_searched:
+                folder.next_audit = self._get_next_audit()
 
     @api.model
     def _count_in_range(self, folder, session, status):
@@ -98,7 +109,7 @@ class EmailSyncEngine(models.AbstractModel):
         while last >= first:
             start = max(first, last - width + 1)
             if session.folder != folder.name:
-                session.select(folder.name)
+                self._open(folder, session)
             since = folder.account_id.sync_from or None
             uids = session.search(since=since, uid_from=start, uid_to=last)
             left += yield from self._yield_pending(folder, uids)
@@ -130,19 +141,23 @@ class EmailSyncEngine(models.AbstractModel):
         folder.write(
             {
                 "uidnext": status.uidnext or 0,
-                "uidvalidity": status.uidvalidity,
+                "uidvalidity": status.uidvalidity or folder.uidvalidity,
                 "complete_as_of": fields.Datetime.now(),
                 "highestmodseq": folder.highestmodseq or str(status.highestmodseq or ""),
                 "error_message": False,
             }
         )
+        folder._drop_predecessor()
 
     @api.model
     def _sync_slice(self, folder, session, uids, progress):
         """Fetch and store some mails of a folder, a batch a transaction."""
         try:
-            session.select(folder.name)
-            wanted = self._decide_by_metadata(folder, session.fetch_metadata(uids), uids)
+            self._open(folder, session)
+            metadata = list(session.fetch_metadata(uids))
+            unanswered = set(uids).difference(item.uid for item in metadata)
+            self._settle_unanswered(folder, session, unanswered, progress)
+            wanted = self._decide_by_metadata(folder, metadata, uids)
             wanted = self._recognise(folder, session, wanted, progress)
             batch, size = [], 0
             for fetched in session.fetch_sources(wanted, max_message_bytes=self._get_max_size()):

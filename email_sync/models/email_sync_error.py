@@ -82,6 +82,20 @@ class EmailSyncError(models.AbstractModel):
                 lambda error, host: self.env._("The folder no longer exists on the server."),
             ),
             (
+                errors.FolderResetError,
+                lambda error, host: self.env._(
+                    "The server numbered the mails of the folder anew. What is here is kept, and "
+                    "the folder is compared again by itself."
+                ),
+            ),
+            (
+                errors.MessageUnreadableError,
+                lambda error, host: self.env._(
+                    "The server lists the mail but does not deliver it. It is asked for again "
+                    "every day."
+                ),
+            ),
+            (
                 errors.FolderError,
                 lambda error, host: self.env._("The server does not open the folder."),
             ),

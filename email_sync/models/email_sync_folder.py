@@ -61,13 +61,16 @@ class EmailSyncFolder(models.Model):
         readonly=True,
         help="At that time every mail of the folder that is in the range had an outcome.",
     )
+    next_audit = fields.Datetime(
+        readonly=True, help="When all UIDs of the folder are compared with the outcomes again."
+    )
     in_range_count = fields.Integer("Mails in range", readonly=True)
     done_count = fields.Integer("Mails done", readonly=True)
     error_message = fields.Char("What is wrong", readonly=True)
 
     placement_ids = fields.One2many("email.sync.placement", "folder_id")
 
-    _name_unique = models.UniqueIndex("(account_id, name)")
+    _name_unique = models.UniqueIndex("(account_id, name) WHERE successor_id IS NULL")
 
     def write(self, vals):
         if not (self.env.su or {"is_selected"}.issuperset(vals)):
@@ -111,20 +114,6 @@ class EmailSyncFolder(models.Model):
         self.ensure_one()
         known, told = self.uidvalidity, status.uidvalidity
         return bool(known and told and known != told)
-
-    def _forget_uids(self, status):
-        """Start over with the UIDs; messages, conversations and links stay and are met again."""
-        self.ensure_one()
-        self.placement_ids.unlink()
-        self.write(
-            {
-                "uidvalidity": status.uidvalidity,
-                "uidnext": 0,
-                "complete_as_of": False,
-                "highestmodseq": False,
-                "server_count": 0,
-            }
-        )
 
     def _count_range(self, count):
         """Write what progress shows of a folder that is not complete.

@@ -58,13 +58,22 @@ class EmailSyncPlacement(models.Model):
     _quarantine_index = models.Index("(account_id) WHERE outcome IN ('quarantined', 'unreadable')")
 
     def _get_known_uids(self, folder, first, last):
-        """Return the set of UIDs of a folder, between two of them, that have an outcome."""
+        """Return the set of UIDs of a folder, between two of them, that have an outcome.
+
+        Not those whose mail was deleted here behind the engine's back, nor those that were taken
+        for removed: where the server lists them, they are looked at again.
+        """
         self.flush_model()
         self.env.cr.execute(
-            "SELECT uid FROM email_sync_placement WHERE folder_id = %s AND uid BETWEEN %s AND %s",
+            "SELECT uid FROM email_sync_placement WHERE folder_id = %s AND uid BETWEEN %s AND %s "
+            "AND outcome != 'gone' AND (outcome != 'stored' OR message_id IS NOT NULL)",
             [folder.id, first, last],
         )
         return {uid for (uid,) in self.env.cr.fetchall()}
+
+    def _count_outcomes(self, folder):
+        """Return how many mails that a folder may hold have an outcome."""
+        return self.search_count([("folder_id", "=", folder.id), ("outcome", "!=", "gone")])
 
     def _get_uid_bounds(self, folder):
         """Return the smallest and the largest UID of a folder that have an outcome, or Nones."""

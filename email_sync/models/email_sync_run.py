@@ -22,6 +22,11 @@ class EmailSyncRun(models.Model):
         readonly=True,
         help="Known mails that were moved, copied or numbered anew: not fetched again.",
     )
+    hole_count = fields.Integer(
+        "Found missing",
+        readonly=True,
+        help="Mails that an audit found on the server without an outcome here, and fetched.",
+    )
     size = UnsignedInteger("Bytes", readonly=True, aggregator="sum")
     error_count = fields.Integer("Errors", readonly=True)
     error_message = fields.Char("What went wrong", readonly=True)

@@ -7,6 +7,7 @@ from . import (
     test_conversation,
     test_engine,
     test_engine_changes,
+    test_engine_complete,
     test_engine_recognition,
     test_linking,
     test_privacy_coverage,

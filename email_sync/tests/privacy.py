@@ -89,7 +89,8 @@ FIELDS = {
     "folder_ids lead_ids mail_text message_follower_ids message_ids message_partner_ids "
     "participant_address participant_ids partner_ids removed_lead_ids removed_partner_ids snippet "
     "subject visibility_sentence website_message_ids",
-    "email.sync.folder": "account_id delimiter error_message highestmodseq name placement_ids",
+    "email.sync.folder": "account_id delimiter error_message highestmodseq name placement_ids "
+    "successor_id",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",

@@ -138,6 +138,10 @@ class TestEngineChanges(EngineCase):
         self.assertEqual(len(self._get_messages().filtered("is_removed")), 39)
         self._delete_remotely(range(40, 47))
         self._sync()
+        self.assertEqual(
+            len(self._get_messages().filtered("is_removed")), 39, "an empty folder may be a mistake"
+        )
+        self._sync()
         self.assertTrue(all(self._get_messages().mapped("is_removed")))
 
     def _delete_remotely(self, uids):
