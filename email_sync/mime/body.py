@@ -7,7 +7,7 @@ from .encoding import decode
 from .headers import Headers, clean_filename
 from .message import Part
 from .text import html_to_text, text_to_html, unflow
-from .transfer import decode_transfer, decoded_size, encoded_prefix
+from .transfer import decoded_size
 
 _CONTENT_ID_REFERENCE = re.compile(r"\bcid:([^\s\"'<>)]+)", re.IGNORECASE)
 _META_CHARSET = re.compile(
@@ -150,12 +150,8 @@ class Body:
         return text
 
     def _decode(self, entity):
-        raw = entity.raw_body
-        if len(raw) > self._budget:
-            prefix = encoded_prefix(raw, entity.encoding, self._budget)
-            self.truncated = self.truncated or len(prefix) < len(raw)
-            raw = prefix
-        data = decode_transfer(raw, entity.encoding)
+        data, is_cut = entity.get_beginning(self._budget)
+        self.truncated = self.truncated or is_cut
         self._budget = max(0, self._budget - len(data))
         charset = entity.parameters.get("charset", "")
         if entity.content_type in _HTML_TYPES:

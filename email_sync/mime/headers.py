@@ -59,9 +59,18 @@ def _find_section(source, start, end, limit):
         position = mbox_line.end()
     if position >= last and last < end:
         # The header goes on beyond what is read of it.
-        empty_line = re.compile(rb"\n\r?\n").search(source, max(start, position - 1), end)
-        return position, empty_line.end() if empty_line else end, False
+        return position, _find_body(source, max(start, position - 1), end), False
     return position, min(position, end), position < end
+
+
+def _find_body(source, start, end):
+    """Return the offset behind the first empty line, ``end`` where there is none."""
+    found = (
+        (position + len(empty_line), position)
+        for empty_line in (b"\n\n", b"\n\r\n")
+        if (position := source.find(empty_line, start, end)) >= 0
+    )
+    return min(found, key=lambda ends: ends[1], default=(end, end))[0]
 
 
 class Headers:

@@ -12,6 +12,7 @@ from .message import Limits, ParsedMessage
 from .structure import StructureReader, find_entity
 from .text import html_to_text
 from .threading import parse_message_id, parse_message_ids
+from .transfer import decode_chunks
 
 _ADDRESS_FIELDS = {
     "from_": "from",
@@ -30,7 +31,8 @@ _DIGEST_CHUNK = 1 << 20
 def parse(source, limits=Limits()):  # noqa: B008 - immutable
     """Read a mail.
 
-    :param bytes source: the mail as a server delivers it, of any content
+    :param source: the mail as a server delivers it, of any content: bytes, or a
+        :class:`.source.Source`
     :param Limits limits: how much work it may cause
     :rtype: ParsedMessage
     """
@@ -88,6 +90,20 @@ def part_content(source, section, limits=Limits()):  # noqa: B008 - immutable
     if not 0 < int(number) <= len(files):
         raise KeyError(section)
     return files[int(number) - 1].content
+
+
+def part_chunks(source, section, limits=Limits()):  # noqa: B008 - immutable
+    """Yield the decoded content of a part, a piece at a time; as :func:`part_content`.
+
+    :param source: the mail: bytes, or a :class:`.source.Source`, of which little is in memory
+    """
+    source = _with_line_feeds(source)
+    reader = StructureReader(source, limits)
+    entity = find_entity(reader, reader.read_message(), section)
+    if entity is None or isinstance(entity.source, bytes):
+        yield part_content(source, section, limits)
+    else:
+        yield from decode_chunks(entity.source.chunks(entity.body, entity.end), entity.encoding)
 
 
 def _with_line_feeds(source):
@@ -183,15 +199,17 @@ def _read_body(parsed, body):
     for number, entity in reversed(list(enumerate(body.attached))):
         if entity.content_type == "text/calendar":
             parsed.calendar = _read_calendar(entity)
-        elif tnef.is_tnef(entity):
+        elif tnef.is_tnef(entity) and entity.end - entity.body <= _WINMAIL_LIMIT:
             _read_winmail(parsed, number, entity)
 
 
 def _read_calendar(entity):
-    return decode(entity.content[:_CALENDAR_LIMIT], entity.parameters.get("charset", "utf-8"))
+    content, _is_cut = entity.get_beginning(_CALENDAR_LIMIT)
+    return decode(content, entity.parameters.get("charset", "utf-8"))
 
 
 _CALENDAR_LIMIT = 200_000  # bytes
+_WINMAIL_LIMIT = 16 << 20  # bytes; a larger winmail.dat stays what it is
 
 
 def _read_winmail(parsed, number, entity):

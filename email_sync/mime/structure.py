@@ -3,13 +3,14 @@
 import re
 
 from .headers import parse_parameters, read_section
-from .transfer import decode_transfer
+from .transfer import decode_transfer, encoded_prefix
 
 _MESSAGE_TYPES = ("message/rfc822", "message/global", "message/news")
 _TYPE = re.compile(r"[!#$&^_.+%*'`{}|~\w-]+/[!#$&^_.+%*'`{}|~\w-]+", re.ASCII)
 _IDENTITY = ("", "7bit", "8bit", "binary")
 # Bytes searched for boundaries, beyond twice the mail: bounds multiparts in huge multiparts.
 _SEARCH_BUDGET = 256 << 20
+_PREAMBLE = 100_000  # bytes in which a boundary that is not named is looked for
 # Lines that begin as a delimiter does and are none.
 _FALSE_DELIMITERS = 100_000
 
@@ -84,6 +85,17 @@ class Entity:
     def content(self):
         """The body, decoded."""
         return decode_transfer(self.raw_body, self.encoding)
+
+    def get_beginning(self, limit):
+        """Return the first bytes of the body, decoded, and whether there are more.
+
+        :param int limit: bytes, about
+        """
+        # No encoding takes more than three characters for a byte, and a line end now and then.
+        raw = self.source[self.body : min(self.end, self.body + 4 * limit + 1000)]
+        if len(raw) > limit:
+            raw = encoded_prefix(raw, self.encoding, limit)
+        return decode_transfer(raw, self.encoding), len(raw) < self.end - self.body
 
 
 def _repair_type(value, default_type):
@@ -169,7 +181,7 @@ class StructureReader:
 
     def _guess_boundary(self, entity):
         match = re.compile(rb"\s*--([!-~](?:[ -~]{0,98}[!-~])?)[ \t]*\r?\n").match(
-            self.source, entity.body, entity.end
+            self.source, entity.body, min(entity.end, entity.body + _PREAMBLE)
         )
         return match.group(1).decode("ascii") if match else ""
 

@@ -1,6 +1,7 @@
 """Content-Transfer-Encoding (RFC 2045 section 6) and uuencode."""
 
 import binascii
+import string
 
 from .encoding import decode_base64
 
@@ -23,6 +24,43 @@ def decode_transfer(data, encoding):
     return data
 
 
+def decode_chunks(chunks, encoding):
+    """Yield the decoded content of a body that comes in chunks; as :func:`decode_transfer`.
+
+    A uuencoded body, which hardly anybody sends, is put together first.
+
+    :param chunks: iterable of bytes
+    :param str encoding: Content-Transfer-Encoding, lower case
+    """
+    if encoding == "base64":
+        yield from _decode_base64_chunks(chunks)
+    elif encoding == "quoted-printable":
+        rest = b""
+        for chunk in chunks:
+            lines, line_end, rest = (rest + chunk).rpartition(b"\n")
+            yield binascii.a2b_qp(lines + line_end)
+        yield binascii.a2b_qp(rest)
+    elif encoding in _UUENCODE:
+        yield decode_uuencode(b"".join(chunks))
+    else:
+        yield from chunks
+
+
+def _decode_base64_chunks(chunks):
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk.translate(None, _NOT_BASE64)
+        if b"=" in text:
+            # Padding is the end.
+            yield decode_base64(text)
+            return
+        whole = len(text) // 4 * 4
+        yield decode_base64(text[:whole])
+        rest = text[whole:]
+    yield decode_base64(rest)
+
+
+_NOT_BASE64 = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"0123456789+/="))
 _UUENCODE = ("x-uuencode", "uuencode", "uue", "x-uue")
 
 
