@@ -1,19 +1,23 @@
 import re
+import tempfile
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 from werkzeug.exceptions import NotFound
+from werkzeug.wsgi import FileWrapper
 
 from odoo import http
 from odoo.http import Stream, content_disposition, request
 from odoo.tools.mimetypes import guess_mimetype
 
-from ..mime.parse import part_content
+from ..mime.parse import part_chunks, part_content
+from ..models.ir_attachment_content import LARGE_FILE
 
 # What a browser draws and never runs. SVG is not among them: it can hold scripts.
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 PICTURE_PIXELS_LIMIT = 50_000_000  # a browser unpacks four bytes for each
 SECTION = re.compile(r"[1-9]\d{0,4}(\.\d{1,5}){0,50}")  # RFC 3501 section 6.4.5
+CHUNK = 256 * 1024  # bytes of a large file that are sent at a time
 SECURITY_POLICY = "default-src 'none'; sandbox"
 
 
@@ -38,7 +42,10 @@ class EmailSyncController(http.Controller):
         part = next((part for part in message._parse().parts if part.section == section), None)
         if part is None:
             raise NotFound
-        content = part_content(message._get_source(), section)
+        source = message._open_source()
+        if part.size > LARGE_FILE:
+            return self._stream(part_chunks(source, section), message._get_part_name(part))
+        content = part_content(source, section)
         mimetype = guess_mimetype(content)
         is_shown = mimetype in PICTURE_TYPES and self._is_drawable(content)
         return self._respond(
@@ -61,9 +68,10 @@ class EmailSyncController(http.Controller):
         if not message.conversation_id.is_account_member:
             raise NotFound
         name = re.sub(r"[^\w\- ]+", "_", message.subject or "")[:80].strip() or "mail"
-        return self._respond(
-            message._get_source(), f"{name}.eml", "message/rfc822", as_attachment=True
-        )
+        source = message._open_source()
+        if len(source) > LARGE_FILE:
+            return self._stream(source.chunks(), f"{name}.eml")
+        return self._respond(source[:], f"{name}.eml", "message/rfc822", as_attachment=True)
 
     def _get_message(self, message_id):
         """Return a mail that the user may read.
@@ -100,9 +108,32 @@ class EmailSyncController(http.Controller):
         response = stream.get_response(
             as_attachment=as_attachment, content_security_policy=SECURITY_POLICY
         )
-        response.headers["Content-Disposition"] = content_disposition(
-            name, "attachment" if as_attachment else "inline"
+        return self._guard(response, name, "attachment" if as_attachment else "inline")
+
+    def _stream(self, chunks, name):
+        """Serve a large file to be saved, of which little is ever in memory.
+
+        :param chunks: iterable of its bytes
+        """
+        file = tempfile.TemporaryFile()
+        for chunk in chunks:
+            file.write(chunk)
+        size = file.tell()
+        file.seek(0)
+        response = request.make_response(
+            FileWrapper(file, CHUNK),
+            headers={
+                "Content-Type": "application/octet-stream",
+                "Content-Length": str(size),
+                "Content-Security-Policy": SECURITY_POLICY,
+                "X-Content-Type-Options": "nosniff",
+            },
         )
+        response.call_on_close(file.close)
+        return self._guard(response, name, "attachment")
+
+    def _guard(self, response, name, disposition):
+        response.headers["Content-Disposition"] = content_disposition(name, disposition)
         response.headers["Cache-Control"] = "private, no-cache"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         return response

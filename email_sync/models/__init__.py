@@ -50,6 +50,7 @@ from . import (
     email_sync_engine_sending,
     email_sync_outgoing,
     ir_attachment,
+    ir_attachment_content,
     ir_binary,
     mail_annex,
     mail_message,

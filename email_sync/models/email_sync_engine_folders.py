@@ -10,6 +10,7 @@ SLICE = 1000  # mails a folder gets before the next folder's turn
 WINDOW = 5000  # UIDs that are searched at a time
 BATCH_COUNT = 200  # mails a transaction
 BATCH_BYTES = 8 * 1024 * 1024
+SPOOL_ABOVE = 4 * 1024 * 1024  # bytes of a mail that never stands in memory as a whole
 
 
 class EmailSyncEngine(models.AbstractModel):
@@ -160,7 +161,9 @@ class EmailSyncEngine(models.AbstractModel):
             wanted = self._decide_by_metadata(folder, metadata, uids)
             wanted = self._recognise(folder, session, wanted, progress)
             batch, size = [], 0
-            for fetched in session.fetch_sources(wanted, max_message_bytes=self._get_max_size()):
+            for fetched in session.fetch_sources(
+                wanted, max_message_bytes=self._get_max_size(), spool_above=SPOOL_ABOVE
+            ):
                 if fetched.error:
                     self._record_error(folder, fetched, progress)
                     continue

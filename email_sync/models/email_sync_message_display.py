@@ -19,24 +19,29 @@ class EmailSyncMessage(models.Model):
 
     def _get_source(self):
         """Return the bytes of the mail as the server delivered them."""
+        return self._open_source()[:]
+
+    def _open_source(self):
+        """Return the mail as the server delivered it.
+
+        :return: bytes; of a large mail a :class:`..mime.source.Source`, of which little is in
+            memory
+        """
         self.ensure_one()
         # sudo: ir.attachment - the source is closed to users; callers checked the mail
         # A form is read with sizes in place of content; what a mail says is not asked for so.
-        attachment = self.env["ir.attachment"].sudo().with_context(bin_size=False)
-        return (
-            attachment.search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "source"),
-                    ("res_id", "=", self.id),
-                ],
-                limit=1,
-            ).raw
-            or b""
-        )
+        attachments = self.env["ir.attachment"].sudo().with_context(bin_size=False)
+        return attachments.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", "source"),
+                ("res_id", "=", self.id),
+            ],
+            limit=1,
+        )._open_source()
 
     def _parse(self):
-        return parse(self._get_source())
+        return parse(self._open_source())
 
     def _get_display_html(self, parsed=None, remote=False):
         """Return what a browser may be given.

@@ -7,7 +7,8 @@ from markupsafe import escape
 from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.tools.mail import formataddr
 
-from ..mime.parse import part_content
+from ..mime.parse import part_chunks, part_content
+from .ir_attachment_content import LARGE_FILE
 
 _logger = logging.getLogger(__name__)
 
@@ -153,16 +154,19 @@ class EmailSyncMessage(models.Model):
         :param parsed: the parsed mails, by message id
         :return: attachments by message id
         """
-        vals_list, owners = [], []
+        vals_list, owners, large = [], [], []
         for message in self:
             parts = parsed[message.id].attachments
-            source = message._get_source() if parts else b""
+            source = message._open_source() if parts else b""
             for part in parts:
+                is_large = part.size > LARGE_FILE
+                if is_large:
+                    large.append((len(owners), source, part.section))
                 owners.append(message.id)
                 vals_list.append(
                     {
                         "name": message._get_part_name(part),
-                        "raw": part_content(source, part.section),
+                        "raw": b"" if is_large else part_content(source, part.section),
                         "mimetype": part.content_type,
                         "res_model": "email.sync.conversation",
                         "res_id": message.conversation_id.id,
@@ -174,6 +178,8 @@ class EmailSyncMessage(models.Model):
             .with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
             .create(vals_list)
         )
+        for number, source, section in large:
+            attachments[number]._set_content(part_chunks(source, section))
         result = {message.id: self.env["ir.attachment"] for message in self}
         for owner, attachment in zip(owners, attachments, strict=True):
             result[owner] |= attachment

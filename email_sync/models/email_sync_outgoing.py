@@ -138,7 +138,7 @@ class EmailSyncOutgoing(models.AbstractModel):
         )
         if not part:
             return None
-        content = part_content(message._get_source(), section)
+        content = part_content(message._open_source(), section)
         return self._as_picture(message._get_part_name(part), content)
 
     @api.model

@@ -12,6 +12,7 @@ from odoo.tools import SQL
 
 from ..mime.dates import effective_date
 from ..mime.parse import parse
+from ..mime.source import Source
 from ..mime.text import snippet
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Arrival:
     """A fetched mail on its way into the tables."""
 
     metadata: object
-    source: bytes
+    source: object  # bytes, of a large mail a Source
     parsed: object
     identity: tuple
     message: object = None
@@ -120,11 +121,8 @@ class EmailSyncStore(models.AbstractModel):
 
     @staticmethod
     def _get_source(fetched):
-        """Return the bytes of a fetched mail; a large one comes as a file."""
-        if fetched.file is None:
-            return fetched.source
-        fetched.file.seek(0)
-        return fetched.file.read()
+        """Return what a fetched mail says: bytes, of a large one, which is a file, a Source."""
+        return fetched.source if fetched.file is None else Source(fetched.file)
 
     @api.model
     def _get_identity(self, parsed):
@@ -324,4 +322,4 @@ class EmailSyncStore(models.AbstractModel):
         placement = self.env["email.sync.placement"].search(
             [("folder_id", "=", folder.id), ("uid", "=", fetched.metadata.uid)]
         )
-        placement.source = base64.b64encode(self._get_source(fetched))
+        placement.source = base64.b64encode(self._get_source(fetched)[:])

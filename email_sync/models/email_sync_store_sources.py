@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 from odoo import api, models
 
+from ..mime.source import Source
+
 
 class EmailSyncStore(models.AbstractModel):
     """Sources: attachments of the messages, in the filestore.
@@ -23,11 +25,18 @@ class EmailSyncStore(models.AbstractModel):
         :raise OSError: a file could not be written
         """
         attachments = self.env["ir.attachment"]
+        in_filestore = attachments._storage() != "db"
         rows, files = [], []
         for arrival in arrivals:
+            if isinstance(arrival.source, Source):
+                if in_filestore:
+                    name, checksum, _size = attachments._write_chunks(arrival.source.chunks())
+                    rows.append((checksum, name))
+                    continue
+                arrival.source = arrival.source[:]
             checksum = attachments._compute_checksum(arrival.source)
             name = None
-            if attachments._storage() != "db":
+            if in_filestore:
                 name, path = attachments._get_path(arrival.source, checksum)
                 mark = attachments._full_path(f"checklist/{name}")
                 files.append((arrival.source, path, mark))

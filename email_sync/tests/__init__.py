@@ -9,6 +9,7 @@ from . import (
     test_engine_changes,
     test_engine_complete,
     test_engine_recognition,
+    test_large_mail,
     test_linking,
     test_privacy_coverage,
     test_privacy_hostile_html,

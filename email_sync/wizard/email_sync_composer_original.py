@@ -72,7 +72,7 @@ class EmailSyncComposer(models.TransientModel):
 
     def _attach_original_files(self):
         """Attach what the forwarded mail has attached, each file to be taken off by itself."""
-        source, parsed = self.message_id._get_source(), self.message_id._parse()
+        source, parsed = self.message_id._open_source(), self.message_id._parse()
         attachments = self.env["ir.attachment"].create(
             [
                 {

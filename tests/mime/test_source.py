@@ -35,10 +35,12 @@ ATTACHED = (
     + "Größe\r\n".encode()
     * 90
     + b"--b\r\n"
-    b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n%s--b\r\n"
+    b"Content-Type: application/pdf; name=a.pdf\r\n"
+    b"Content-Transfer-Encoding: base64\r\n\r\n%s--b\r\n"
     b"Content-Type: text/csv; name=a.csv\r\nContent-Disposition: attachment\r\n"
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n%s\r\n--b\r\n"
-    b"Content-Type: text/html; name=a.html\r\nContent-Disposition: attachment\r\n\r\n%s\r\n--b--\r\n"
+    b"Content-Type: text/html; name=a.html\r\n"
+    b"Content-Disposition: attachment\r\n\r\n%s\r\n--b--\r\n"
 )
 
 
