@@ -62,6 +62,9 @@ class EmailSyncAccount(models.Model):
             "state",
             "next_sync",
             "last_sync",
+            "not_before",
+            "is_requested",
+            "has_backlog",
             "failure_count",
             "error_code",
             "error_message",
@@ -149,6 +152,15 @@ class EmailSyncAccount(models.Model):
         readonly=True,
     )
     next_sync = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    is_requested = fields.Boolean(
+        readonly=True, help="Somebody waits for the next sync, or the server told of new mail."
+    )
+    not_before = fields.Datetime(
+        readonly=True, help="Until then nobody signs in: the server asked for it, or just failed."
+    )
+    has_backlog = fields.Boolean(
+        readonly=True, help="There is more to fetch than fits into one turn."
+    )
     last_sync = fields.Datetime("Last successful sync", readonly=True)
     first_sync_done = fields.Datetime("First sync finished", readonly=True)
     failure_count = fields.Integer(readonly=True)
@@ -372,10 +384,8 @@ class EmailSyncAccount(models.Model):
             if not account._get_secret():
                 raise UserError(self.env._("Please reconnect the mailbox first."))
         # sudo: email.sync.account - the state is protected, its owner starts it here
-        self.sudo().write(
-            {"state": "running", "next_sync": fields.Datetime.now(), **self._get_error_reset()}
-        )
-        self._trigger_crons()
+        self.sudo().write({"state": "running", **self._get_error_reset()})
+        self._request_sync()
 
     # ------------------------------------------------------------
     # BUSINESS
@@ -398,8 +408,7 @@ class EmailSyncAccount(models.Model):
             if before and (not account.sync_from or account.sync_from < before):
                 # sudo: email.sync.folder - the owner widened the range, the cursors follow
                 account.sudo().folder_ids._reopen_backfill(account._get_sync_from_datetime())
-                account.sudo().next_sync = fields.Datetime.now()
-                account._trigger_crons()
+                account._request_sync()
 
     def _check_may_connect(self, account_type):
         """Raise unless the current user may have accounts of this type."""

@@ -47,30 +47,42 @@ class EmailSyncAccount(models.Model):
         known = {folder.name: folder for folder in self.folder_ids}
         vals_list = []
         for remote in remote_folders:
-            vals = {
-                "delimiter": remote.delimiter,
-                "special_use": remote.special_use,
-                "is_selectable": remote.selectable,
-                "sequence": FOLDER_SEQUENCE.get(remote.special_use, 50),
-                "is_missing": False,
-            }
             if folder := known.pop(remote.name, None):
-                changed = {name: value for name, value in vals.items() if folder[name] != value}
-                if changed:
+                if changed := self._get_folder_changes(folder, remote):
                     folder.write(changed)
             else:
+                vals = self._get_folder_vals(remote)
                 vals_list.append({"account_id": self.id, "name": remote.name, **vals})
         new = self.env["email.sync.folder"].create(vals_list)
         missing = self.env["email.sync.folder"].union(*known.values())
         missing.filtered(lambda folder: not folder.is_missing).is_missing = True
         (new | missing | self.folder_ids)._update_is_synced()
 
+    def _get_folder_vals(self, remote):
+        """Return what the server's list says about a folder, as values of our record."""
+        return {
+            "delimiter": remote.delimiter or False,
+            "special_use": remote.special_use or False,
+            "is_selectable": remote.selectable,
+            "sequence": FOLDER_SEQUENCE.get(remote.special_use, 50),
+            "is_missing": False,
+        }
+
+    def _get_folder_changes(self, folder, remote):
+        """Return the values in which a folder differs from the server's list."""
+        vals = self._get_folder_vals(remote)
+        return {name: value for name, value in vals.items() if folder[name] != value}
+
     def _request_sync(self):
-        """Let the next free lane sync these accounts."""
+        """Let the next free lane sync these accounts, before others.
+
+        A server that asked for a rest, or has just failed, gets it all the same.
+        """
+        now = fields.Datetime.now()
         # sudo: email.sync.account - a member may ask for a sync, but not set its other fields
-        self.sudo().filtered(
-            lambda account: account.state == "running"
-        ).next_sync = fields.Datetime.now()
+        for account in self.sudo().filtered(lambda account: account.state == "running"):
+            next_sync = max(now, account.not_before or now)
+            account.write({"next_sync": next_sync, "is_requested": True})
         self._trigger_crons()
 
     def _notify_progress(self):

@@ -21,7 +21,7 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _sync_changes(self, folder, session, status):
         """Take over what others changed in a folder that is complete."""
-        if not self._has_changed(folder, status):
+        if not folder._has_changed(status):
             return
         try:
             if session.folder != folder.name:
@@ -46,16 +46,6 @@ class EmailSyncEngine(models.AbstractModel):
                     "server_count": status.messages,
                 }
             )
-
-    @api.model
-    def _has_changed(self, folder, status):
-        """Whether the server says, or may not be able to say, that something changed."""
-        if not status.highestmodseq:
-            return True
-        return (
-            folder.highestmodseq != str(status.highestmodseq)
-            or folder.server_count != status.messages
-        )
 
     @api.model
     def _apply_flags(self, folder, message_flags):

@@ -21,9 +21,12 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _sync_folders(self, account, session, progress):
         self._push_changes(account, session)
-        account._update_folders(session.list_folders())
+        told = self._poll(account, session, progress)
+        account._update_folders(told.folders)
         folders = account.folder_ids.filtered("is_synced")
-        statuses = session.status_of(folders.mapped("name"))
+        statuses = told.statuses
+        if unknown := [name for name in folders.mapped("name") if name not in statuses]:
+            statuses = {**statuses, **session.status_of(unknown)}
         queue = deque()
         for folder in folders:
             status = statuses.get(folder.name)
@@ -44,6 +47,12 @@ class EmailSyncEngine(models.AbstractModel):
             if rest := uids[size:] or self._take_window(folder, windows, progress):
                 queue.append((folder, windows, rest, SLICE))
         progress.is_complete = not queue
+
+    @api.model
+    def _poll(self, account, session, progress):
+        """Return how the mailbox is: what the lane was told before, or asked for now."""
+        told, progress.told = progress.told, None
+        return told or session.poll(account._get_synced_names())
 
     @api.model
     def _take_window(self, folder, windows, progress):

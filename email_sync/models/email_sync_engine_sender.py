@@ -7,8 +7,7 @@ class EmailSyncEngine(models.AbstractModel):
     _inherit = "email.sync.engine"
 
     @api.model
-    def _finish(self, account, progress, error):
-        result = super()._finish(account, progress, error)
+    def _write_outcome(self, account, progress, error):
+        super()._write_outcome(account, progress, error)
         if not error and progress.is_complete and account.exists():
             account._learn_authserv_id()
-        return result

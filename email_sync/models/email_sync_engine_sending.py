@@ -18,6 +18,13 @@ class EmailSyncEngine(models.AbstractModel):
     _inherit = "email.sync.engine"
 
     @api.model
+    def _find_busy(self, accounts):
+        waiting = self.env["email.sync.message"]._read_group(
+            [("account_id", "in", accounts.ids), ("sent_copy", "=", "own")], ["account_id"]
+        )
+        return super()._find_busy(accounts) | {account.id for (account,) in waiting}
+
+    @api.model
     def _sync_folders(self, account, session, progress):
         self._file_sent_copies(account, session)
         return super()._sync_folders(account, session, progress)

@@ -132,3 +132,30 @@ class EmailSyncFolder(models.Model):
         self.in_range_count += count
         # Removals show as a difference to what the server counts.
         self.server_count += count
+
+    def _has_changed(self, status):
+        """Whether the server says, or may not be able to say, that flags or removals changed."""
+        self.ensure_one()
+        if not status.highestmodseq:
+            return True
+        return (
+            self.highestmodseq != str(status.highestmodseq) or self.server_count != status.messages
+        )
+
+    def _is_idle(self, status):
+        """Whether a folder is as it was left.
+
+        :param status: what the server told of it, None where it told nothing
+        """
+        self.ensure_one()
+        if not self.is_synced:
+            return True
+        return bool(
+            status
+            and self.complete_as_of
+            and not self._is_other_mailbox(status)
+            and status.uidnext
+            and status.uidnext <= self.uidnext
+            and not self._has_changed(status)
+            and not self.env["email.sync.engine"]._is_audit_due(self, status)
+        )

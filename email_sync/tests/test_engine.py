@@ -13,7 +13,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.email_sync_engine import ADVISORY_LOCK_CLASS
+from ..models.email_sync_engine_lanes import ADVISORY_LOCK_CLASS
 from ..models.email_sync_secret_mixin import KEY_ENVIRONMENT_VARIABLE
 from .common import DATE, EmailSyncCase, build_mail
 from .servers import Mailbox, setting
@@ -406,16 +406,17 @@ class TestEngine(EngineCase):
     def test_one_account_one_worker(self):
         with self._transactions() as env:
             account = self.account.with_env(env)
+            engine = env["email.sync.engine"]
             with self._other_worker() as cr:
                 cr.execute(
                     "SELECT pg_try_advisory_lock(%s, %s)",
                     [ADVISORY_LOCK_CLASS, account.id],
                 )
                 self.assertTrue(cr.fetchone()[0])
-                with env["email.sync.engine"]._lease(account) as is_leased:
-                    self.assertFalse(is_leased)
-            with env["email.sync.engine"]._lease(account) as is_leased:
-                self.assertTrue(is_leased)
+                with engine._leases() as leased:
+                    self.assertFalse(engine._lease(leased, 5))
+            with engine._leases() as leased:
+                self.assertEqual(engine._lease(leased, 5), account)
 
     @contextmanager
     def _other_worker(self):

@@ -1,0 +1,168 @@
+"""Many mailboxes opened and polled at once: nobody waits for another one's slow server."""
+
+import queue
+import threading
+import time
+from dataclasses import replace
+from typing import NamedTuple
+
+from .endpoint import Endpoint
+from .errors import ConnectionTimeoutError
+from .imap import ImapSession
+from .network import NetworkPolicy
+
+# A visit that takes longer is waited for aside: it keeps no place from others
+SECONDS_TO_BE_SLOW = 1.0
+SECONDS_TO_ANSWER = 25.0
+# Beyond the sign-in, a server that says nothing for so long is not waited for
+PATIENCE = 10.0
+
+
+class Target(NamedTuple):
+    """What a visit needs to know; plain values, so that it can run in a thread.
+
+    :ivar endpoint: the :class:`.endpoint.Endpoint`
+    :ivar credentials: see :mod:`.endpoint`
+    :ivar policy: the :class:`.network.NetworkPolicy`
+    :ivar names: names of the folders whose status is wanted
+    """
+
+    endpoint: Endpoint
+    credentials: object
+    policy: NetworkPolicy
+    names: tuple
+
+
+class Visit:
+    """A mailbox being opened and polled.
+
+    :ivar key: what the caller calls it
+    :ivar host: the server
+    :ivar session: the open :class:`.imap.ImapSession`, once it arrived without an error
+    :ivar told: what :meth:`.imap.ImapSession.poll` returned
+    :ivar error: what went wrong, or None
+    """
+
+    def __init__(self, key, host):
+        self.key = key
+        self.host = host
+        self.session = None
+        self.told = None
+        self.error = None
+        self.started = time.monotonic()
+        self._lock = threading.Lock()
+        self._is_given_up = False
+
+    @property
+    def seconds(self):
+        """Seconds since it began."""
+        return time.monotonic() - self.started
+
+    def close(self):
+        """Give it up, or end its session; a session that opens too late closes itself."""
+        with self._lock:
+            self._is_given_up = True
+            session, self.session = self.session, None
+        if session:
+            session.logout()
+
+    def go(self, target, arrivals):
+        """Open and poll the mailbox; runs in a thread of its own."""
+        session = None
+        try:
+            session = ImapSession.connect(target.endpoint, target.credentials, target.policy)
+            session.client.patience = PATIENCE
+            self.told = session.poll(target.names)
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits for it
+            self.error = error
+        with self._lock:
+            is_wanted = not self._is_given_up and not self.error
+            if is_wanted:
+                self.session = session
+        if session and not is_wanted:
+            session.logout()
+        arrivals.put(self)
+
+
+class Visits:
+    """Visits under way. Use it as a context manager: at its end all are closed.
+
+    :param at_once: visits that may be young at the same time
+    :param most: visits under way, those of slow servers included
+    """
+
+    def __init__(self, at_once=16, most=64):
+        self.at_once = at_once
+        self.most = most
+        self._under_way = {}
+        self._arrivals = queue.SimpleQueue()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        for visit in self._under_way.values():
+            visit.close()
+        while not self._arrivals.empty():
+            self._arrivals.get().close()
+
+    def __len__(self):
+        return len(self._under_way)
+
+    @property
+    def keys(self):
+        """The keys of the visits under way."""
+        return list(self._under_way)
+
+    @property
+    def room(self):
+        """How many visits may begin now."""
+        young = sum(visit.seconds < SECONDS_TO_BE_SLOW for visit in self._under_way.values())
+        return max(0, min(self.at_once - young, self.most - len(self._under_way)))
+
+    @property
+    def silent_hosts(self):
+        """Servers that somebody waits for already; no more visits should be lost on them."""
+        return {
+            visit.host for visit in self._under_way.values() if visit.seconds >= SECONDS_TO_BE_SLOW
+        }
+
+    def start(self, key, target):
+        """Begin a visit.
+
+        :param key: tells it from others, hashable
+        :param Target target: where to
+        """
+        visit = Visit(key, target.endpoint.host)
+        endpoint = replace(target.endpoint, timeout=min(target.endpoint.timeout, SECONDS_TO_ANSWER))
+        target = target._replace(endpoint=endpoint)
+        self._under_way[key] = visit
+        thread = threading.Thread(target=visit.go, args=(target, self._arrivals), daemon=True)
+        thread.start()
+
+    def wait(self, seconds):
+        """Wait until a visit arrives, at most some seconds.
+
+        :return: the list of those that arrived meanwhile, opened, failed or out of time; closing
+            them is the caller's task from here on
+        """
+        arrived = []
+        try:
+            arrived.append(self._arrivals.get(timeout=max(0, seconds)))
+            while True:
+                arrived.append(self._arrivals.get_nowait())
+        except queue.Empty:
+            pass
+        # What was given up before arrives all the same, and is nobody's any more.
+        arrived = [visit for visit in arrived if self._under_way.get(visit.key) is visit]
+        for visit in arrived:
+            del self._under_way[visit.key]
+        return arrived + self._give_up()
+
+    def _give_up(self):
+        late = [visit for visit in self._under_way.values() if visit.seconds >= SECONDS_TO_ANSWER]
+        for visit in late:
+            del self._under_way[visit.key]
+            visit.close()
+            visit.error = ConnectionTimeoutError()
+        return late

@@ -1,0 +1,282 @@
+import contextlib
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import str2bool
+
+from ..mailbox.visits import Visits
+
+ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other lock is met
+# A call of the scheduled action begins nothing new after so long, and ends what it has begun;
+# Odoo's own limit for a scheduled action is two minutes.
+SECONDS_A_CALL = 8
+SECONDS_TO_END = 30
+SECONDS_A_VISIT = 3  # one account's turn while others wait
+SECONDS_A_LOOK = 0.5  # how often a lane that waits for servers looks for what is due
+CONFLICT_ATTEMPTS = 5
+
+
+class EmailSyncEngine(models.AbstractModel):
+    """The lanes: several scheduled actions that look after all accounts, none twice at a time.
+
+    A lane leases accounts that are due and lets threads open and poll them, many at once; the
+    threads know nothing but the mail servers. What comes back is handled here: where nothing
+    changed, one statement says so for all; where something did, the account is synced over the
+    session that is open already. A server that is slow or silent is waited for aside. Accounts
+    with a backlog, such as a first sync, come one at a time, between the others.
+    """
+
+    _inherit = "email.sync.engine"
+
+    @api.model
+    def _cron_sync(self):
+        """Sync what is due, within the time of one call."""
+        if self._is_paused():
+            return
+        deadline = time.monotonic() + SECONDS_A_CALL
+        lane = self.with_context(email_sync_deadline=deadline)
+        with Visits() as visits, lane._leases() as leased:
+            lane._run_lane(visits, leased)
+        lane._work_off(lane._commit())
+        if lane._find_due_accounts(limit=1) or lane._has_waiting():
+            # Not left to the scheduler, which would look again after a minute.
+            self.env["email.sync.account"]._trigger_crons()
+        # Calls in a row would keep other scheduled actions waiting: this one is done, and comes
+        # again by its trigger.
+        self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _run_lane(self, visits, leased):
+        """Begin visits, and handle those that arrive, until nothing is left to wait for."""
+        deadline = self.env.context["email_sync_deadline"]
+        while True:
+            if time.monotonic() < deadline:
+                self._begin_visits(visits, leased)
+            if not visits:
+                return
+            self._commit()
+            if arrived := visits.wait(SECONDS_A_LOOK):
+                self._handle_visits(arrived, visits, leased, deadline + SECONDS_TO_END)
+
+    @api.model
+    def _begin_visits(self, visits, leased):
+        """Lease what is due and let it be polled: up to a number, of backlogs one at a time."""
+        silent = visits.silent_hosts
+        accounts = self._lease(leased, visits.room, silent)
+        if visits.room and not any(leased.values()):
+            accounts |= self._lease(leased, 1, silent, has_backlog=True)
+        for account in accounts:
+            try:
+                visits.start(account.id, account._get_visit_target())
+            except UserError as error:
+                self._finish(account, self._new_progress(), error)
+                self._release(leased, account.ids)
+
+    @api.model
+    def _handle_visits(self, arrived, visits, leased, end):
+        """Note what is idle at once, sync the others in turn, those with a backlog last.
+
+        :param arrived: list of :class:`..mailbox.visits.Visit`
+        :param end: monotonic time after which no sync begins any more
+        """
+        accounts = self.env["email.sync.account"].browse([visit.key for visit in arrived])
+        busy_ids = self._find_busy(accounts)
+        idle, others = accounts.browse(), []
+        try:
+            for visit in arrived:
+                account = accounts.browse(visit.key)
+                if visit.error or account.id in busy_ids or not account._is_idle(visit.told):
+                    others.append(visit)
+                else:
+                    visit.close()
+                    idle |= account
+            self._finish_idle(idle)
+            self._release(leased, idle.ids)
+            others.sort(key=lambda visit: bool(leased.get(visit.key)))
+            while others and time.monotonic() < end:
+                visit = others.pop(0)
+                seconds = self._get_turn(visits, others)
+                self.with_context(email_sync_deadline=time.monotonic() + seconds)._sync_visited(
+                    accounts.browse(visit.key), visit
+                )
+                self._release(leased, [visit.key])
+            self._release(leased, [visit.key for visit in others])
+        finally:
+            for visit in arrived:
+                visit.close()
+
+    @api.model
+    def _get_turn(self, visits, others):
+        """Return the seconds that one account gets: few while somebody waits."""
+        left = self.env.context["email_sync_deadline"] - time.monotonic()
+        if visits or others or self._find_due_accounts(limit=2):
+            return SECONDS_A_VISIT
+        return max(left, SECONDS_A_VISIT)
+
+    @api.model
+    def _sync_visited(self, account, visit):
+        if visit.error:
+            self._finish(account, self._new_progress(), visit.error)
+        else:
+            self._sync_account(account, visit)
+
+    @api.model
+    def _find_busy(self, accounts):
+        """Return the ids of the accounts that have something to do whatever their server tells."""
+        changes = self.env["email.sync.change"]._read_group(
+            [("account_id", "in", accounts.ids)], ["account_id"]
+        )
+        return {account.id for (account,) in changes}
+
+    @api.model
+    def _finish_idle(self, accounts):
+        """Write that nothing changed, for all of these at once."""
+        if not accounts:
+            return
+
+        def write():
+            now = fields.Datetime.now()
+            # Who asked for a sync meanwhile gets one.
+            unasked = accounts.exists().filtered(lambda account: not account.is_requested)
+            vals = {"next_sync": now + timedelta(minutes=self._get_interval()), "last_sync": now}
+            unasked.write(vals)
+
+        self._persist(write, len(accounts))
+
+    @api.model
+    def _persist(self, write, processed=0):
+        """Write and commit, anew where somebody else changed the same rows meanwhile.
+
+        :param write: a function without arguments that does nothing but write
+        """
+        for attempt in range(1, CONFLICT_ATTEMPTS + 1):
+            try:
+                write()
+                return self._commit(processed)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if attempt == CONFLICT_ATTEMPTS:
+                    raise
+
+    @api.model
+    def _is_paused(self):
+        # sudo: ir.config_parameter - read by the scheduled action
+        return str2bool(
+            self.env["ir.config_parameter"].sudo().get_param("email_sync.paused"), False
+        )
+
+    @api.model
+    def _find_due_accounts(self, ids=None, limit=None):
+        domain = [("state", "=", "running"), ("next_sync", "<=", fields.Datetime.now())]
+        if ids is not None:
+            domain.append(("id", "in", ids))
+        return self.env["email.sync.account"].search(
+            domain,
+            order="is_requested desc, next_sync, id",
+            limit=limit,
+        )
+
+    @api.model
+    def _has_waiting(self):
+        conversations = self.env["email.sync.conversation"]
+        messages = self.env["email.sync.message"]
+        return bool(
+            conversations.search_count([("to_publish", "=", True)], limit=1)
+            or conversations.search_count([("to_link", "=", True)], limit=1)
+            or messages.search_count(
+                [("mail_message_id", "!=", False), ("is_rendered", "=", False)], limit=1
+            )
+        )
+
+    # ------------------------------------------------------------
+    # LEASES
+    # ------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _leases(self):
+        """Hold accounts, so that no other worker on any machine syncs them.
+
+        The locks are the session's, not the transaction's, as they have to outlive the commit of
+        each batch. PostgreSQL releases them when the worker dies or loses the connection; the next
+        statement then fails, and ends the lane.
+
+        :return: ``{account id: whether it has a backlog}`` of those that are held
+        """
+        leased = {}
+        try:
+            yield leased
+        finally:
+            # Whatever broke, the connection goes back to the pool without our locks; PostgreSQL
+            # released them where the connection is no more.
+            if not self._is_disconnected():
+                self.env.cr.rollback()
+                self._release(leased, list(leased))
+
+    @api.model
+    def _is_disconnected(self):
+        """Whether the connection to the database is known to be lost."""
+        return bool(self.env.cr.connection.closed)
+
+    @api.model
+    def _lease(self, leased, count, silent_hosts=(), has_backlog=False):
+        """Lease accounts that are due, those first that somebody waits for, then the most overdue.
+
+        Nothing is waited for: what another lane holds is passed over.
+
+        :param leased: what :meth:`_leases` yielded; those got are added
+        :param count: how many at most
+        :param silent_hosts: mail servers to leave alone
+        :param has_backlog: whether to look for those that have more to fetch than fits into a turn
+        :return: the accounts, as another lane may have left them a moment ago
+        """
+        accounts = self.env["email.sync.account"]
+        if not count:
+            return accounts
+        accounts.flush_model()
+        self.env.cr.execute(
+            """
+            WITH due AS MATERIALIZED (
+                SELECT id
+                  FROM email_sync_account
+                 WHERE active
+                   AND state = 'running'
+                   AND next_sync <= %s
+                   AND COALESCE(has_backlog, FALSE) = %s
+                   AND id != ALL(%s)
+                   AND COALESCE(imap_host, '') != ALL(%s)
+              ORDER BY COALESCE(is_requested, FALSE) DESC, next_sync, id
+            )
+            SELECT id FROM due WHERE pg_try_advisory_lock(%s, id) LIMIT %s
+            """,
+            [
+                fields.Datetime.now(),
+                has_backlog,
+                list(leased),
+                list(silent_hosts),
+                ADVISORY_LOCK_CLASS,
+                count,
+            ],
+        )
+        ids = [account_id for (account_id,) in self.env.cr.fetchall()]
+        if not ids:
+            return accounts
+        leased.update(dict.fromkeys(ids, has_backlog))
+        # A new transaction: what another lane committed before it let go is seen.
+        self._commit()
+        accounts = self._find_due_accounts(ids)
+        self._release(leased, set(ids).difference(accounts.ids))
+        if requested := accounts.filtered("is_requested"):
+            # Whoever asks from here on asks for another sync.
+            self._persist(lambda: requested.write({"is_requested": False}))
+        return accounts
+
+    @api.model
+    def _release(self, leased, account_ids):
+        if account_ids := [key for key in account_ids if leased.pop(key, None) is not None]:
+            self.env.cr.execute(
+                "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s) AS held(id)",
+                [ADVISORY_LOCK_CLASS, account_ids],
+            )
