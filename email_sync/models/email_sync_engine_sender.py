@@ -8,6 +8,7 @@ class EmailSyncEngine(models.AbstractModel):
 
     @api.model
     def _write_outcome(self, account, progress, error):
-        super()._write_outcome(account, progress, error)
+        result = super()._write_outcome(account, progress, error)
         if not error and progress.is_complete and account.exists():
             account._learn_authserv_id()
+        return result
