@@ -1,6 +1,7 @@
 from . import (
     email_sync_secret_mixin,
     email_sync_connection_mixin,
+    email_sync_hidden_mixin,
     email_sync_conversation_reader_mixin,
     email_sync_annex_mixin,
     email_sync_error,

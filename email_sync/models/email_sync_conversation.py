@@ -15,7 +15,7 @@ class EmailSyncConversation(models.Model):
     """
 
     _name = "email.sync.conversation"
-    _inherit = ["mail.thread"]
+    _inherit = ["email.sync.hidden.mixin", "mail.thread"]
     _description = "Email Conversation"
     _order = "last_date desc, id desc"
     _rec_name = "subject"
@@ -194,6 +194,7 @@ class EmailSyncConversation(models.Model):
         return result
 
     def unlink(self):
+        self.check_access("unlink")
         # sudo: email.sync.message - deleted with its conversation; not left to the database's
         # cascade, which knows nothing of sources, chatter entries and attachments
         self.sudo().email_ids.unlink()

@@ -5,6 +5,7 @@ class EmailSyncConversationReaderMixin(models.AbstractModel):
     """What belongs to a conversation and is read by exactly those who read the conversation."""
 
     _name = "email.sync.conversation.reader.mixin"
+    _inherit = ["email.sync.hidden.mixin"]
     _description = "Read With Its Conversation"
 
     conversation_id = fields.Many2one(

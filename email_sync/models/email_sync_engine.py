@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..mailbox import errors
+from .discretion import describe_traceback
 from .email_sync_secret_mixin import SecretUnreadableError
 
 _logger = logging.getLogger(__name__)
@@ -89,8 +90,11 @@ class EmailSyncEngine(models.AbstractModel):
                 # ends, the cron comes again.
                 raise
             # An error of ours on one mailbox must not stop the others, nor must a statement that
-            # takes too long there. It is logged in full.
-            _logger.exception("Syncing email account %s failed", account.id)
+            # takes too long there. What it says may quote the mail it met: where it happened is
+            # logged, and its class.
+            _logger.error(
+                "Syncing email account %s failed:\n%s", account.id, describe_traceback(unexpected)
+            )
             error = unexpected
             self.env.cr.rollback()
         return self._finish(account, progress, error)

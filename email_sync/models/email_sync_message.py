@@ -54,6 +54,7 @@ class EmailSyncMessage(models.Model):
 
     def unlink(self):
         """Take the chatter entry along; the ORM takes the source."""
+        self.check_access("unlink")
         # sudo: mail.message, ir.attachment - entries are the system's own
         entries = self.sudo().mail_message_id
         entries.attachment_ids.unlink()

@@ -1,7 +1,6 @@
 import base64
 import hashlib
 import logging
-import traceback
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -14,6 +13,7 @@ from ..mime.dates import effective_date
 from ..mime.parse import parse
 from ..mime.source import Source
 from ..mime.text import snippet
+from .discretion import describe_error, describe_traceback, holding_mail
 
 _logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class EmailSyncStore(models.AbstractModel):
         :return: the conversations that got mail
         """
         try:
-            with self.env.cr.savepoint():
+            with holding_mail(), self.env.cr.savepoint():
                 return self._store_batch(folder, fetched)
         except (psycopg2.OperationalError, OSError):
             # The database or a full disk, not the mail: the batch is repeated by a later run.
@@ -301,13 +301,11 @@ class EmailSyncStore(models.AbstractModel):
     @api.model
     def _quarantine(self, folder, fetched, error):
         """Keep a mail that cannot be stored, with the reason; it is retried on demand."""
-        # Where it happened, without the message: that may quote the mail.
         _logger.warning(
-            "Mail UID %s of folder %s cannot be stored and is quarantined: %s\n%s",
+            "Mail UID %s of folder %s cannot be stored and is quarantined:\n%s",
             fetched.metadata.uid,
             folder.id,
-            type(error).__name__,
-            "".join(traceback.format_tb(error.__traceback__)),
+            describe_traceback(error),
         )
         self._insert_placements(
             [
@@ -315,7 +313,7 @@ class EmailSyncStore(models.AbstractModel):
                     folder,
                     fetched.metadata,
                     "quarantined",
-                    reason=f"{type(error).__name__}: {error}"[:500].replace("\x00", ""),
+                    reason=describe_error(error),
                 )
             ]
         )

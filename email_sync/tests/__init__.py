@@ -13,6 +13,7 @@ from . import (
     test_large_mail,
     test_linking,
     test_privacy_coverage,
+    test_privacy_hidden,
     test_privacy_hostile_html,
     test_privacy_http,
     test_privacy_log,

@@ -3,11 +3,14 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.utils import format_datetime, parsedate_to_datetime
 
+from odoo.exceptions import AccessError, MissingError
 from odoo.tests import TransactionCase, new_test_user
 
 from ..mailbox.fetch import FetchedMessage
 from ..mailbox.imap import MessageMetadata
 
+# What may not be read is refused like what does not exist.
+REFUSED = (AccessError, MissingError)
 DATE = datetime(2026, 3, 2, 9, 30, tzinfo=timezone.utc)
 
 

@@ -66,6 +66,7 @@ MODELS = {
     "email.sync.engine": "abstract",
     "email.sync.error": "abstract",
     "email.sync.folder": "members",
+    "email.sync.hidden.mixin": "abstract",
     "email.sync.log": "health",
     "email.sync.message": "conversation",
     "email.sync.outgoing": "abstract",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import DATE, EmailSyncCase, build_mail
@@ -80,7 +80,7 @@ class TestConversationDisplay(EmailSyncCase):
             self._get_page(self.alice, messages.conversation_id, before=0)["mails"][0]["id"],
             messages[0].id,
         )
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             messages.with_user(self.bob).get_display()
 
     def test_hostile_mail_is_tamed(self):
@@ -235,7 +235,7 @@ class TestViewers(EmailSyncCase):
         self.assertFalse(self.conversation.with_user(self.bob).has_access("read"))
 
     def test_who_may_ask(self):
-        with self.assertRaises(AccessError):
+        with self.assertRaises(UserError):
             self._get_viewers(self.bob)
         self.conversation.visibility = "shared"
         with self.assertRaises(AccessError):

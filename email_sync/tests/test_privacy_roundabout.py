@@ -6,8 +6,6 @@ from odoo.tests import new_test_user, tagged
 
 from .common import EmailSyncCase, build_mail
 
-REFUSED = (AccessError, MissingError)
-
 
 @tagged("post_install", "-at_install")
 class TestPrivacyRoundabout(EmailSyncCase):
@@ -182,7 +180,7 @@ class TestPrivacyRoundabout(EmailSyncCase):
             followers = self.env["mail.followers"].with_user(user)
             domain = [("res_model", "=", self.private._name)]
             self.assertFalse(followers.search_count(domain), user.login)
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 self._as(user, self.private).message_get_followers()
         self.assertTrue(self._as(self.alice, self.private).message_follower_ids)
 
