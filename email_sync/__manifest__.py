@@ -30,6 +30,7 @@
         "views/email_sync_run_views.xml",
         "views/email_sync_account_views.xml",
         "views/email_sync_account_question_views.xml",
+        "views/email_sync_account_inquiry_views.xml",
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
         "views/email_sync_menus.xml",

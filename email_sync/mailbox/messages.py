@@ -96,6 +96,17 @@ class FolderMessages:
             b"HEADER Message-ID", self.client.astring(message_id.encode("utf-8", "replace"))
         )
 
+    def search_text(self, text):
+        """Return the UIDs of messages whose subject, sender or Message-ID contains it, ascending.
+
+        :raise CommandRefusedError: the server cannot search for these characters
+        """
+        value = self.client.astring(text.encode("utf-8", "replace"))
+        criteria = [b"OR SUBJECT", value, b"OR FROM", value, b"HEADER Message-ID", value]
+        if not text.isascii():
+            criteria.insert(0, b"CHARSET UTF-8")
+        return self._search(*criteria)
+
     def existing_uids(self):
         """Return all UIDs of the selected folder, ascending.
 

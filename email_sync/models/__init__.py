@@ -15,6 +15,7 @@ from . import (
     email_sync_account_sync,
     email_sync_folder,
     email_sync_folder_identity,
+    email_sync_folder_page,
     email_sync_run,
     email_sync_conversation,
     email_sync_conversation_flags,

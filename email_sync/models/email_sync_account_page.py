@@ -149,6 +149,13 @@ class EmailSyncAccount(models.Model):
         self._check_is_owner()
         return self.env["email.sync.setup"]._open_for_reconnecting(self)
 
+    def action_find_mail(self):
+        """Ask which mail is missed, and say what became of it."""
+        self._check_is_member()
+        return self._get_question_action(
+            "email.sync.account.inquiry", self.env._("Why is this mail not here?")
+        )
+
     def action_change_visibility(self):
         """Ask what a new default visibility counts for."""
         self._check_is_owner()

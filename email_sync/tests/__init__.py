@@ -11,6 +11,7 @@ from . import (
     test_engine_lanes,
     test_engine_recognition,
     test_large_mail,
+    test_inquiry,
     test_linking,
     test_privacy_coverage,
     test_privacy_hidden,

@@ -54,6 +54,8 @@ def is_seen(viewer, level):
 MODELS = {
     "email.sync.account": "health",
     "email.sync.account.conversion": "own",
+    "email.sync.account.inquiry": "own",
+    "email.sync.account.inquiry.find": "own",
     "email.sync.account.question": "abstract",
     "email.sync.account.removal": "own",
     "email.sync.account.visibility": "own",
@@ -90,8 +92,8 @@ FIELDS = {
     "folder_ids lead_ids mail_text message_follower_ids message_ids message_partner_ids "
     "participant_address participant_ids partner_ids removed_lead_ids removed_partner_ids snippet "
     "subject visibility_sentence website_message_ids",
-    "email.sync.folder": "account_id delimiter error_message highestmodseq name placement_ids "
-    "successor_id",
+    "email.sync.folder": "account_id delimiter error_message highestmodseq name outcomes "
+    "placement_ids successor_id",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
@@ -139,6 +141,7 @@ METHODS = {
     "email.sync.account": {
         "action_change_type": "owner",
         "action_change_visibility": "owner",
+        "action_find_mail": "member",
         "action_reconnect": "owner",
         "action_remove": "anyone",
         "action_retry_quarantine": "owner",
@@ -151,6 +154,8 @@ METHODS = {
         "get_progress": "health",
     },
     "email.sync.account.conversion": {"action_apply": "own"},
+    "email.sync.account.inquiry": {"action_search": "own"},
+    "email.sync.account.inquiry.find": {"action_open": "own", "action_retry": "own"},
     "email.sync.account.removal": {"action_apply": "own"},
     "email.sync.account.visibility": {"action_apply": "own"},
     "email.sync.composer": {
