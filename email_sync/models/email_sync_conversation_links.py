@@ -1,6 +1,7 @@
 from collections import defaultdict
 
-from odoo import Command, api, models
+from odoo import api, models
+from odoo.tools import SQL
 
 from .email_sync_conversation import LINKED_MODELS
 
@@ -31,37 +32,62 @@ class EmailSyncConversation(models.Model):
         addresses = self._get_outside_addresses()
         partners = linker._get_partners_by_address(set().union(*addresses.values()))
         leads = linker._get_open_leads_by_address(set(partners), partners, addresses)
-        linked = self.browse()
-        for conversation in self:
-            if conversation._add_links(addresses[conversation.id], partners, leads):
-                linked |= conversation
-        return linked
+        new_links = {field_name: [] for field_name in LINKED_MODELS}
+        # sudo: email.sync.conversation - linking acts for the account
+        for conversation in self.sudo():
+            found = conversation._get_new_links(addresses[conversation.id], partners, leads)
+            for field_name, records in found.items():
+                new_links[field_name] += [(conversation.id, id_) for id_ in records.ids]
+        return self._add_links(new_links)
 
-    def _add_links(self, addresses, partners, leads):
-        """Link one conversation.
+    def _get_new_links(self, addresses, partners, leads):
+        """Return what a conversation is to be linked to and is not yet.
 
         :param addresses: normalised addresses of its outside participants
         :param partners: contacts by address
         :param leads: open leads and opportunities by address
-        :return: whether there is a new link
+        :return: records, by the names of the fields of ``LINKED_MODELS``
         """
-        # sudo: email.sync.conversation - linking acts for the account
-        self = self.sudo()
         new_partners = self.env["res.partner"].union(
             *(partners[address] for address in addresses if address in partners)
         )
-        new_partners -= self.partner_ids | self.removed_partner_ids
         fitting = self.env["crm.lead"].union(
             *(leads[address] for address in addresses if address in leads)
         )
-        vals = {}
-        if new_partners:
-            vals["partner_ids"] = [Command.link(partner.id) for partner in new_partners]
-        if not self.lead_ids and not self.is_automatic and self._is_lead_certain(fitting):
-            vals["lead_ids"] = [Command.link(fitting.id)]
-        if vals:
-            self.write(vals)
-        return bool(vals)
+        is_certain = not self.lead_ids and self._is_lead_certain(fitting)
+        return {
+            "partner_ids": new_partners - self.partner_ids - self.removed_partner_ids,
+            "lead_ids": fitting if is_certain else fitting.browse(),
+        }
+
+    def _add_links(self, new_links):
+        """Link many conversations at once.
+
+        As rows: written one by one, links cost as much as the mails they are for. As after writing
+        the fields, the cache is told, and what depends on them is computed.
+
+        :param new_links: lists of (conversation id, linked id), by field name
+        :return: the conversations that got a new link
+        """
+        for field_name, rows in new_links.items():
+            if rows:
+                self._insert_links(self._fields[field_name], rows)
+        linked = self.browse({id_ for rows in new_links.values() for id_, _linked_id in rows})
+        # sudo: email.sync.conversation - linking acts for the account
+        conversations = linked.sudo()
+        conversations.invalidate_recordset([*LINKED_MODELS])
+        conversations.modified([*LINKED_MODELS])
+        return linked
+
+    @api.model
+    def _insert_links(self, field, rows):
+        query = SQL(
+            "INSERT INTO %s (%s, %s) VALUES %%s ON CONFLICT DO NOTHING",
+            SQL.identifier(field.relation),
+            SQL.identifier(field.column1),
+            SQL.identifier(field.column2),
+        )
+        self.env.cr.execute_values(query.code.replace("%%s", "%s"), rows, page_size=len(rows))
 
     def _is_lead_certain(self, leads):
         """Exactly one fits, and nobody took it off: several are for a person to choose from."""

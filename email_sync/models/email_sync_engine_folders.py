@@ -3,6 +3,7 @@ from collections import deque
 from odoo import api, fields, models
 
 from ..mailbox import errors
+from ..mailbox.ahead import ReadAhead
 from ..mailbox.uidset import LAST_UID
 
 FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
@@ -11,6 +12,7 @@ WINDOW = 5000  # UIDs that are searched at a time
 BATCH_COUNT = 200  # mails a transaction
 BATCH_BYTES = 8 * 1024 * 1024
 SPOOL_ABOVE = 4 * 1024 * 1024  # bytes of a mail that never stands in memory as a whole
+AHEAD_BYTES = 4 * 1024 * 1024  # of the next batch, read while one is stored
 
 
 class EmailSyncEngine(models.AbstractModel):
@@ -43,9 +45,10 @@ class EmailSyncEngine(models.AbstractModel):
         # Folders take turns: each shows its newest mail before one is complete.
         while queue and progress.seconds_left > 0:
             folder, windows, uids, size = queue.popleft()
-            self._sync_slice(folder, session, uids[:size], progress)
-            if rest := uids[size:] or self._take_window(folder, windows, progress):
-                queue.append((folder, windows, rest, SLICE))
+            left = self._sync_slice(folder, session, uids[:size], progress)
+            if rest := left + uids[size:] or self._take_window(folder, windows, progress):
+                # A folder that is alone need not stop for others.
+                queue.append((folder, windows, rest, SLICE if queue else WINDOW))
         progress.is_complete = not queue
 
     @api.model
@@ -161,7 +164,10 @@ class EmailSyncEngine(models.AbstractModel):
 
     @api.model
     def _sync_slice(self, folder, session, uids, progress):
-        """Fetch and store some mails of a folder, a batch a transaction."""
+        """Fetch and store some mails of a folder, a batch a transaction.
+
+        :return: the UIDs that there was no time for
+        """
         try:
             self._open(folder, session)
             metadata = list(session.fetch_metadata(uids))
@@ -169,23 +175,43 @@ class EmailSyncEngine(models.AbstractModel):
             self._settle_unanswered(folder, session, unanswered, progress)
             wanted = self._decide_by_metadata(folder, metadata, uids)
             wanted = self._recognise(folder, session, wanted, progress)
-            batch, size = [], 0
-            for fetched in session.fetch_sources(
+            sources = session.fetch_sources(
                 wanted, max_message_bytes=self._get_max_size(), spool_above=SPOOL_ABOVE
-            ):
-                if fetched.error:
-                    self._record_error(folder, fetched, progress)
-                    continue
-                batch.append(fetched)
-                size += fetched.metadata.size
-                if len(batch) >= BATCH_COUNT or size >= BATCH_BYTES:
-                    self._store_batch(folder, batch, progress)
-                    batch, size = [], 0
-            self._store_batch(folder, batch, progress)
+            )
+            # The connection belongs to the thread until the block ends.
+            with ReadAhead(sources, self._get_held_bytes, AHEAD_BYTES) as ahead:
+                done = self._store_sources(folder, ahead, progress)
+            if progress.seconds_left <= 0:
+                return [metadata.uid for metadata in wanted if metadata.uid not in done]
         except errors.FolderError as error:
             folder.error_message = self._get_error_text(folder.account_id, error)
             progress.error_count += 1
             progress.seconds_left = self._commit()
+        return []
+
+    @api.model
+    def _get_held_bytes(self, fetched):
+        """Return the bytes of memory that a fetched mail takes; a large one lies in a file."""
+        return len(fetched.source or b"")
+
+    @api.model
+    def _store_sources(self, folder, sources, progress):
+        """Store mails in batches, as far as there is time; return the UIDs looked at (set)."""
+        batch, size, done = [], 0, set()
+        for fetched in sources:
+            done.add(fetched.uid)
+            if fetched.error:
+                self._record_error(folder, fetched, progress)
+                continue
+            batch.append(fetched)
+            size += fetched.metadata.size
+            if len(batch) >= BATCH_COUNT or size >= BATCH_BYTES:
+                self._store_batch(folder, batch, progress)
+                batch, size = [], 0
+                if progress.seconds_left <= 0:
+                    return done
+        self._store_batch(folder, batch, progress)
+        return done
 
     @api.model
     def _decide_by_metadata(self, folder, metadata, uids):
