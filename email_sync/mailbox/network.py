@@ -169,6 +169,8 @@ def _connect(entries, deadline):
             sock.settimeout(deadline.remaining() / (len(entries) - position))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # a connection that waits for new mail shall notice when the other side is gone
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         except OSError as error:
             sock.close()
             failure = error

@@ -1,8 +1,11 @@
 """TLS as a mail client has to do it: verified, or pinned to one certificate."""
 
+import functools
 import hashlib
 import hmac
+import os
 import ssl
+import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -73,7 +76,7 @@ def secure(sock, endpoint, deadline):
     :raise TlsUnavailableError: the other side does not speak TLS
     """
     if not endpoint.fingerprint:
-        context = ssl.create_default_context()
+        context = _verified_context(os.environ.get("SSL_CERT_FILE"), time.monotonic() // 600)
         return _handshake(context, sock, endpoint.host, deadline)
     secured = _handshake(_unverified_context(), sock, endpoint.host, deadline)
     certificate = Certificate.from_der(secured.getpeercert(binary_form=True))
@@ -88,6 +91,12 @@ def read_certificate(sock, host, deadline):
     """Return the certificate that the other side shows, trusted or not."""
     with _handshake(_unverified_context(), sock, host, deadline) as secured:
         return Certificate.from_der(secured.getpeercert(binary_form=True))
+
+
+@functools.lru_cache(maxsize=1)
+def _verified_context(_certificates, _ten_minutes):
+    """Return a context that is shared: reading all authorities takes longer than a handshake."""
+    return ssl.create_default_context()
 
 
 def _unverified_context():

@@ -32,14 +32,33 @@ class Target(NamedTuple):
     policy: NetworkPolicy
     names: tuple
 
+    def open(self, ask):
+        """Open a session and ask it something; closed again where that fails.
+
+        :param ask: function of the session
+        :return: ``(session, what ask returned)``
+        """
+        endpoint = replace(self.endpoint, timeout=min(self.endpoint.timeout, SECONDS_TO_ANSWER))
+        session = ImapSession.connect(endpoint, self.credentials, self.policy)
+        try:
+            session.client.patience = PATIENCE
+            return session, ask(session)
+        except BaseException:
+            session.logout()
+            raise
+
+    def poll(self):
+        """Open a session and poll: the work of a visit, see :meth:`Visits.start`."""
+        return self.open(lambda session: session.poll(self.names))
+
 
 class Visit:
-    """A mailbox being opened and polled.
+    """A mailbox being visited.
 
     :ivar key: what the caller calls it
     :ivar host: the server
     :ivar session: the open :class:`.imap.ImapSession`, once it arrived without an error
-    :ivar told: what :meth:`.imap.ImapSession.poll` returned
+    :ivar told: what the work returned beside the session
     :ivar error: what went wrong, or None
     """
 
@@ -66,13 +85,11 @@ class Visit:
         if session:
             session.logout()
 
-    def go(self, target, arrivals):
-        """Open and poll the mailbox; runs in a thread of its own."""
+    def go(self, work, arrivals):
+        """Do the work; runs in a thread of its own."""
         session = None
         try:
-            session = ImapSession.connect(target.endpoint, target.credentials, target.policy)
-            session.client.patience = PATIENCE
-            self.told = session.poll(target.names)
+            session, self.told = work()
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits for it
             self.error = error
         with self._lock:
@@ -127,17 +144,15 @@ class Visits:
             visit.host for visit in self._under_way.values() if visit.seconds >= SECONDS_TO_BE_SLOW
         }
 
-    def start(self, key, target):
+    def start(self, key, host, work):
         """Begin a visit.
 
         :param key: tells it from others, hashable
-        :param Target target: where to
+        :param host: the server
+        :param work: function that runs in a thread and returns ``(session, what it was told)``
         """
-        visit = Visit(key, target.endpoint.host)
-        endpoint = replace(target.endpoint, timeout=min(target.endpoint.timeout, SECONDS_TO_ANSWER))
-        target = target._replace(endpoint=endpoint)
-        self._under_way[key] = visit
-        thread = threading.Thread(target=visit.go, args=(target, self._arrivals), daemon=True)
+        visit = self._under_way[key] = Visit(key, host)
+        thread = threading.Thread(target=visit.go, args=(work, self._arrivals), daemon=True)
         thread.start()
 
     def wait(self, seconds):

@@ -53,6 +53,7 @@ from . import (
     email_sync_engine_sender,
     email_sync_engine_sending,
     email_sync_outgoing,
+    email_sync_watcher,
     ir_attachment,
     ir_attachment_content,
     ir_binary,

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 from ..mailbox.visits import Target
 
@@ -7,6 +7,17 @@ class EmailSyncAccount(models.Model):
     """Whether what a poll tells leaves a run anything to do."""
 
     _inherit = "email.sync.account"
+
+    is_live = fields.Boolean(
+        "New mail within seconds",
+        compute="_compute_is_live",
+        help="A worker watches the inbox, so that new mail does not wait for the next sync.",
+    )
+
+    def _compute_is_live(self):
+        live_ids = self.env["email.sync.watcher"]._find_live()
+        for account in self:
+            account.is_live = account.id in live_ids
 
     def _get_visit_target(self):
         """Return what a thread needs to open and poll the mailbox.

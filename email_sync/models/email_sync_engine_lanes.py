@@ -70,7 +70,8 @@ class EmailSyncEngine(models.AbstractModel):
             accounts |= self._lease(leased, 1, silent, has_backlog=True)
         for account in accounts:
             try:
-                visits.start(account.id, account._get_visit_target())
+                target = account._get_visit_target()
+                visits.start(account.id, target.endpoint.host, target.poll)
             except UserError as error:
                 self._finish(account, self._new_progress(), error)
                 self._release(leased, account.ids)

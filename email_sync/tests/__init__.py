@@ -31,4 +31,5 @@ from . import (
     test_tour_composer,
     test_tour_setup,
     test_visibility,
+    test_watcher,
 )

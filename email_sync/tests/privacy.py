@@ -80,6 +80,7 @@ MODELS = {
     "email.sync.setup": "own",
     "email.sync.setup.folder": "own",
     "email.sync.store": "abstract",
+    "email.sync.watcher": "abstract",
 }
 
 # Every field that holds text or leads to other records; numbers and dates go with their row.

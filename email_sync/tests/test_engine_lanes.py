@@ -185,7 +185,7 @@ class TestEngineLanes(EngineCase):
             lane = env["email.sync.engine"].with_context(email_sync_deadline=0)
             with lane._leases() as leased, visits.Visits() as under_way:
                 (account,) = lane._lease(leased, 1)
-                under_way.start(account.id, account._get_visit_target())
+                under_way.start(account.id, "", account._get_visit_target().poll)
                 arrived = under_way.wait(20)
                 with patch.object(type(account), "_is_idle", request_meanwhile):
                     engine._handle_visits(lane, arrived, under_way, leased, float("inf"))

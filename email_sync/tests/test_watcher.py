@@ -1,0 +1,101 @@
+"""The worker beside Odoo: new mail makes an account due at once."""
+
+import time
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..mailbox.watch import Watch
+from ..models.email_sync_watcher import WATCH_LOCK_CLASS
+from .common import build_mail
+from .servers import Mailbox
+from .test_engine import EngineCase
+
+SECONDS = 20  # an upper bound; what is waited for ends the waiting
+
+
+@tagged("post_install", "-at_install")
+class TestWatcher(EngineCase):
+    def setUp(self):
+        super().setUp()
+        self.watcher = self.env["email.sync.watcher"]
+        self._sync()
+
+    @contextmanager
+    def _other_session(self):
+        connection = psycopg2.connect(**self.env.cr._cnx.get_dsn_parameters())
+        try:
+            with connection.cursor() as cr:
+                yield cr
+                cr.execute("SELECT pg_advisory_unlock_all()")
+        finally:
+            connection.close()
+
+    def _take_over(self, known=()):
+        changed, gone = self.watcher._take_over(dict(known))
+        self.addCleanup(self.watcher._unlock, list(changed))
+        return changed, gone
+
+    def test_a_mail_makes_the_account_due_and_wakes_the_lanes(self):
+        changed, _gone = self._take_over()
+        self.assertEqual(list(changed), [self.account.id])
+        self.account.next_sync = "2099-01-01 00:00:00"
+        triggers = self.env["ir.cron.trigger"].search_count([])
+        with Watch() as watch:
+            watch.put(self.account.id, *changed[self.account.id])
+            end = time.monotonic() + SECONDS
+            while not watch.idle_count and time.monotonic() < end:
+                watch.wait(0.05)
+            self.mailbox.append(build_mail())
+            news = watch.wait(SECONDS)
+        self.assertEqual(news, {self.account.id})
+        self.watcher._report(news)
+        self.assertLessEqual(self.account.next_sync, fields.Datetime.now())
+        self.assertTrue(self.account.is_requested)
+        self.assertGreater(self.env["ir.cron.trigger"].search_count([]), triggers)
+        with self._transactions() as env:
+            env["email.sync.engine"]._cron_sync()
+        self.assertEqual(self._get_stored()[1], ["Quotation"])
+
+    def test_two_workers_share_the_accounts(self):
+        other = self._connect(self.bob, Mailbox("other"), first_sync_done="2026-03-02 09:00:00")
+        with self._other_session() as cr:
+            cr.execute("SELECT pg_try_advisory_lock(%s, %s)", [WATCH_LOCK_CLASS, other.id])
+            changed, _gone = self._take_over()
+            self.assertEqual(list(changed), [self.account.id])
+            self.account.invalidate_recordset()
+            self.assertTrue(other.is_live)
+            # The other worker dies: its accounts are taken over at the next look.
+            cr.execute("SELECT pg_advisory_unlock_all()")
+            known = {key: version for key, (_target, version) in changed.items()}
+            self.assertEqual(list(self._take_over(known)[0]), [other.id])
+
+    def test_what_is_not_synced_is_not_watched(self):
+        changed, _gone = self._take_over()
+        known = {key: version for key, (_target, version) in changed.items()}
+        self.account.with_user(self.alice).action_stop()
+        self.assertEqual(self._take_over(known), ({}, {self.account.id}))
+        self.account.with_user(self.alice).action_start()
+        self.env["ir.config_parameter"].set_param("email_sync.paused", "True")
+        self.assertEqual(self._take_over(), ({}, set()))
+
+    def test_a_new_password_opens_the_connection_anew(self):
+        changed, _gone = self._take_over()
+        known = {key: version for key, (_target, version) in changed.items()}
+        self.assertEqual(self._take_over(known), ({}, set()))
+        self.account._set_secret("another")
+        (target, _version) = self._take_over(known)[0][self.account.id]
+        self.assertEqual(target.credentials.password, "another")
+        self.assertNotIn("another", repr(target))
+
+    def test_the_account_says_whether_it_is_live(self):
+        self.assertFalse(self.account.is_live)
+        changed, _gone = self._take_over()
+        self.account.invalidate_recordset()
+        self.assertTrue(self.account.is_live)
+        self.watcher._unlock(list(changed))
+        self.account.invalidate_recordset()
+        self.assertFalse(self.account.is_live)
