@@ -45,7 +45,7 @@ class EmailSyncAccount(models.Model):
             limit=LEARNED_FROM,
         )
         before = self.authserv_id or ""
-        learned = learn_authserv_id(parse_headers(message._get_source()) for message in messages)
+        learned = learn_authserv_id(parse_headers(message._open_source()) for message in messages)
         self.write({"authserv_id": learned, "authserv_date": now})
         if learned != before:
             messages.search(

@@ -35,7 +35,7 @@ class EmailSyncMessage(models.Model):
         changed = self.browse()
         for message in self:
             code = not message._is_sent_mail() and message._get_worst_finding(
-                message.account_id, parse_headers(message._get_source())
+                message.account_id, parse_headers(message._open_source())
             )
             if code != message.sender_finding:
                 message.sender_finding = code
