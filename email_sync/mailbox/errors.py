@@ -84,6 +84,10 @@ class ThrottledError(TransientError):
     """The server asks for fewer requests; ``retry_after`` holds its own seconds, if it said any."""
 
 
+class DailyBudgetError(ThrottledError):
+    """So much was read within a day as the provider allows; ``retry_after`` says until when."""
+
+
 class PartialAnswerError(TransientError):
     """The server's answer is shorter than it says itself; nothing may be concluded from it."""
 

@@ -52,6 +52,7 @@ from . import (
     email_sync_engine_push,
     email_sync_engine_sender,
     email_sync_engine_sending,
+    email_sync_engine_budget,
     email_sync_outgoing,
     email_sync_watcher,
     ir_attachment,

@@ -54,6 +54,14 @@ class EmailSyncError(models.AbstractModel):
                 ),
             ),
             (
+                errors.DailyBudgetError,
+                lambda error, host: self.env._(
+                    "%(host)s lets a mailbox be read only so much a day, and that is used up for "
+                    "now. The rest follows by itself within a day; nothing is lost.",
+                    host=host,
+                ),
+            ),
+            (
                 errors.ThrottledError,
                 lambda error, host: self.env._(
                     "%(host)s asks us to wait, as there were too many requests. The sync goes on "

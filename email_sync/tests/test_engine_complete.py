@@ -5,11 +5,15 @@ from datetime import timedelta
 from itertools import count
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..mailbox.imap import ImapSession
 from .common import DATE, build_mail
+from .test_engine import FOLDERS
 from .test_engine_recognition import TEXT, RecognitionCase
+
+BUDGET = "odoo.addons.email_sync.models.email_sync_engine_budget"
 
 
 @tagged("post_install", "-at_install")
@@ -245,3 +249,24 @@ class TestEngineComplete(RecognitionCase):
         self.assertFalse(any(messages.mapped("is_removed")))
         self._sync()
         self.assertFalse(any(messages.mapped("is_removed")))
+
+    # -- budget ---------------------------------------------------------------------------------
+
+    def test_daily_budget_of_a_provider(self):
+        """What Google lets be read a day is kept to, to the batch; the rest follows by itself."""
+        self._fill(10, text=TEXT)
+        self.account.provider = "google"
+        with patch.dict(f"{BUDGET}.DAILY_BYTES", google=4 * len(TEXT)):
+            with patch(f"{FOLDERS}.BATCH_COUNT", 2):
+                self._sync()
+            self.assertEqual(len(self._get_messages()), 4)
+            self.assertIn("only so much a day", self.account.error_message)
+            self.assertEqual(self.account.state, "running")
+            waits = self.account.next_sync - fields.Datetime.now()
+            self.assertGreater(waits, timedelta(hours=23))
+            self._sync()
+            self.assertEqual(len(self._get_messages()), 4)
+        self.account.run_ids.date_start = fields.Datetime.now() - timedelta(hours=25)
+        self._sync()
+        self.assertEqual(len(self._get_messages()), 10)
+        self.assertFalse(self.account.error_message)
