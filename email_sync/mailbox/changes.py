@@ -24,6 +24,11 @@ _LINE_END = re.compile(rb"\r?\n|\r")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
+def is_keyword(text):
+    """Whether a text can be a keyword: no system flag, an atom (RFC 9051 section 2.3.2)."""
+    return bool(_FLAG.fullmatch(text)) and not text.startswith("\\")
+
+
 class Changes(NamedTuple):
     """What happened in a folder since a mod-sequence.
 
@@ -174,10 +179,24 @@ class FolderChanges:
         :rtype: Copied
         :raise FolderGoneError: the target does not exist
         """
+        if self.has_capability("MOVE"):
+            return self._transfer(b"UID MOVE", uids, target)
+        copied = self.copy(uids, target)
+        self.delete(uids)
+        return copied
+
+    def copy(self, uids, target):
+        """Copy messages of the selected folder to another one.
+
+        :param uids: UIDs
+        :param target: name of the folder
+        :rtype: Copied
+        :raise FolderGoneError: the target does not exist
+        """
+        return self._transfer(b"UID COPY", uids, target)
+
+    def _transfer(self, command, uids, target):
         uids = set(uids)
-        if not uids:
-            return Copied(None, {})
-        mover = b"UID MOVE" if self.has_capability("MOVE") else b"UID COPY"
         found = []
 
         def note(text):
@@ -192,10 +211,8 @@ class FolderChanges:
 
         name = self.client.astring(self._raw_name(target))
         for part in uidset.split(uids, self.line_length):
-            command = (mover, part.encode(), name)
-            note(self._run(*command, collect=collect, slow=True, folder=target).text)
-        if mover == b"UID COPY":
-            self.delete(uids)
+            parts = (command, part.encode(), name)
+            note(self._run(*parts, collect=collect, slow=True, folder=target).text)
         return _copied(found, uids)
 
     def delete(self, uids):

@@ -37,7 +37,7 @@ class EmailSyncAccount(models.Model):
     """A connected mailbox: of one person, or shared by a team."""
 
     _name = "email.sync.account"
-    _inherit = ["email.sync.connection.mixin"]
+    _inherit = ["email.sync.connection.mixin", "email.sync.switches.mixin"]
     _description = "Email Account"
     _order = "account_type, email, id"
     _rec_name = "email"
@@ -135,12 +135,6 @@ class EmailSyncAccount(models.Model):
         domain=[("successor_id", "=", False)],
     )
 
-    sync_flags = fields.Boolean(
-        "Read, flagged and answered both ways",
-        default=True,
-        help="What you read or flag here is read or flagged in your mailbox, too. Switched off, "
-        "changes here stay here; changes in the mailbox still arrive.",
-    )
     state = fields.Selection(
         [
             ("running", "Syncing"),

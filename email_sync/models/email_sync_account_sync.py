@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 # The inbox is synced first, what the user sent next.
@@ -72,6 +73,30 @@ class EmailSyncAccount(models.Model):
         """Return the values in which a folder differs from the server's list."""
         vals = self._get_folder_vals(remote)
         return {name: value for name, value in vals.items() if folder[name] != value}
+
+    def _get_special_folder(self, use):
+        """Return the folder that the mailbox has for a use.
+
+        :param str use: ``archive`` or ``trash``
+        :raise UserError: there is none
+        """
+        self.ensure_one()
+        folders = self.folder_ids.filtered(lambda folder: not folder.is_missing)
+        found = folders.filtered(lambda folder: folder.special_use == use)
+        if not found and use == "archive" and self.provider == "google":
+            # Gmail archives by taking mail out of the inbox: all mail holds it.
+            found = folders.filtered(lambda folder: folder.special_use == "all")
+        if not found:
+            if use == "trash":
+                message = self.env._("The mailbox %(email)s has no trash folder.", email=self.email)
+            else:
+                message = self.env._(
+                    "The mailbox %(email)s has no archive folder. Make one there, or move the mail "
+                    "to another folder.",
+                    email=self.email,
+                )
+            raise UserError(message)
+        return found[0]
 
     def _request_sync(self):
         """Let the next free lane sync these accounts, before others.

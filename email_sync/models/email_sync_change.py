@@ -2,11 +2,15 @@ from odoo import fields, models
 
 
 class EmailSyncChange(models.Model):
-    """A change made here that the mail server does not know yet.
+    """A flag that was set or removed here, and is not so on the mail server yet.
 
-    A change names one flag to set or to remove, and is told to the server as such (RFC 3501,
-    6.4.6, ``+FLAGS`` and ``-FLAGS``): whatever others did to other flags meanwhile stays. Where
-    both sides changed the same flag, the one who acted here wins, as that is the later wish.
+    A change names one flag, and is told to the server as such (RFC 3501, 6.4.6, ``+FLAGS`` and
+    ``-FLAGS``): whatever others did to other flags meanwhile stays. The change stands until every
+    folder that holds the mail was seen with the flag as it is wanted, whoever made it so; a run
+    that is killed after telling the server tells it once more, which changes nothing.
+
+    Where the server cannot keep the flag, or the account's switch is off, the change is kept here:
+    the state here differs from the server's until the server is seen with the same.
     """
 
     _name = "email.sync.change"
@@ -19,6 +23,7 @@ class EmailSyncChange(models.Model):
     message_id = fields.Many2one("email.sync.message", required=True, ondelete="cascade")
     flag = fields.Char(required=True)
     is_set = fields.Boolean(required=True)
+    is_kept_here = fields.Boolean(help="The server is not told.")
 
     # The last wish for a flag is the one that counts.
     _flag_unique = models.UniqueIndex("(message_id, flag)")
@@ -26,12 +31,75 @@ class EmailSyncChange(models.Model):
     def _request(self, messages, flag, is_set):
         """Remember a change, in place of an earlier one of the same flag."""
         self.env.cr.execute_values(
-            "INSERT INTO email_sync_change "
-            "(account_id, message_id, flag, is_set, create_uid, create_date) VALUES %s "
-            "ON CONFLICT (message_id, flag) DO UPDATE SET is_set = EXCLUDED.is_set",
+            "INSERT INTO email_sync_change (account_id, message_id, flag, is_set, is_kept_here, "
+            "create_uid, create_date) VALUES %s ON CONFLICT (message_id, flag) DO UPDATE "
+            "SET is_set = EXCLUDED.is_set, is_kept_here = EXCLUDED.is_kept_here",
             [
-                (message.account_id.id, message.id, flag, is_set, self.env.uid, self.env.cr.now())
+                (
+                    message.account_id.id,
+                    message.id,
+                    flag,
+                    is_set,
+                    not message.account_id._is_told(flag),
+                    self.env.uid,
+                    self.env.cr.now(),
+                )
                 for message in messages
             ],
         )
         self.invalidate_model()
+
+    def _forget_fulfilled(self, account):
+        """Drop the changes of an account that all folders of the mail were seen with."""
+        self.flush_model()
+        self.env["email.sync.placement"].flush_model()
+        self.env.cr.execute(
+            """
+            DELETE FROM email_sync_change change
+             WHERE change.account_id = %s
+               AND EXISTS (
+                    SELECT FROM email_sync_placement placement
+                     WHERE placement.message_id = change.message_id
+                       AND placement.outcome = 'stored')
+               AND NOT EXISTS (
+                    SELECT FROM email_sync_placement placement
+                     WHERE placement.message_id = change.message_id
+                       AND placement.outcome = 'stored'
+                       AND (lower(change.flag) = ANY(
+                                string_to_array(lower(placement.flags), ' '))) IS TRUE
+                           != change.is_set)
+            """,
+            [account.id],
+        )
+        self.invalidate_model()
+
+    def _find_untold(self, account):
+        """Return what the server is to be told.
+
+        :return: ``{folder: {(flag, whether it is set): {UID: id of the change}}}``
+        """
+        self.flush_model()
+        self.env["email.sync.placement"].flush_model()
+        self.env["email.sync.folder"].flush_model()
+        self.env.cr.execute(
+            """
+            SELECT placement.folder_id, change.flag, change.is_set, placement.uid, change.id
+              FROM email_sync_change change
+              JOIN email_sync_placement placement
+                ON placement.message_id = change.message_id AND placement.outcome = 'stored'
+              JOIN email_sync_folder folder ON folder.id = placement.folder_id
+             WHERE change.account_id = %s
+               AND change.is_kept_here IS NOT TRUE
+               AND folder.is_missing IS NOT TRUE
+               AND (lower(change.flag) = ANY(string_to_array(lower(placement.flags), ' '))) IS TRUE
+                   != change.is_set
+             ORDER BY placement.folder_id, change.id
+            """,
+            [account.id],
+        )
+        found = {}
+        for folder_id, flag, is_set, uid, change_id in self.env.cr.fetchall():
+            folder = self.env["email.sync.folder"].browse(folder_id)
+            wishes = found.setdefault(folder, {})
+            wishes.setdefault((flag, is_set), {})[uid] = change_id
+        return found

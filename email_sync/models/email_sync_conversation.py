@@ -75,6 +75,9 @@ class EmailSyncConversation(models.Model):
     unread_count = fields.Integer("Unread mails", readonly=True)
     is_unread = fields.Boolean("Unread", compute="_compute_is_unread", search="_search_is_unread")
     is_flagged = fields.Boolean("Flagged", readonly=True)
+    is_removed = fields.Boolean(
+        "No longer in the mailbox", readonly=True, help="All of its mails were deleted."
+    )
     has_attachments = fields.Boolean("With attachments", readonly=True)
     is_automatic = fields.Boolean(
         "Automatic",
@@ -321,16 +324,19 @@ class EmailSyncConversation(models.Model):
                    is_flagged = s.is_flagged,
                    is_automatic = s.is_automatic,
                    has_doubtful_sender = s.has_doubtful_sender,
+                   is_removed = s.is_removed,
                    last_date = s.last_date,
                    snippet = s.snippet
               FROM (
                 SELECT conversation_id,
                        count(*) AS email_count,
-                       count(*) FILTER (WHERE is_read IS NOT TRUE) AS unread_count,
+                       count(*) FILTER (WHERE is_read IS NOT TRUE AND is_removed IS NOT TRUE)
+                           AS unread_count,
                        bool_or(attachment_count > 0) AS has_attachments,
                        bool_or(COALESCE(is_flagged, FALSE)) AS is_flagged,
                        bool_and(is_automatic IS TRUE) AS is_automatic,
                        bool_or(sender_finding = ANY(%s)) IS TRUE AS has_doubtful_sender,
+                       bool_and(COALESCE(is_removed, FALSE)) AS is_removed,
                        max(date) AS last_date,
                        (array_agg(snippet ORDER BY date DESC, id DESC))[1] AS snippet
                   FROM email_sync_message
@@ -349,6 +355,7 @@ class EmailSyncConversation(models.Model):
                 "is_flagged",
                 "is_automatic",
                 "has_doubtful_sender",
+                "is_removed",
                 "last_date",
                 "snippet",
             ]

@@ -27,23 +27,70 @@ class EmailSyncConversation(models.Model):
 
     @api.depends_context("uid")
     def _compute_folder_ids(self):
-        placements = self.env["email.sync.placement"]._read_group(
-            [("message_id.conversation_id", "in", self.ids)],
-            ["folder_id", "message_id"],
-        )
+        folders = {}
+        for conversation_id, folder_id in self._get_folders():
+            folders.setdefault(conversation_id, []).append(folder_id)
         for conversation in self:
-            conversation.folder_ids = self.env["email.sync.folder"].union(
-                *(
-                    folder
-                    for folder, message in placements
-                    if message.conversation_id == conversation
-                )
+            conversation.folder_ids = folders.get(conversation.id, [])
+
+    def _get_folders(self):
+        """Return (conversation id, folder id) of where mails lie; of the reader's own accounts."""
+        self._flush_places()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT message.conversation_id, COALESCE(move.target_id, place.folder_id)
+                  FROM email_sync_message message
+                  %s
+                 WHERE message.conversation_id = ANY(%s)
+                """,
+                self._join_places(),
+                list(self.ids),
             )
+        )
+        return self.env.cr.fetchall()
 
     def _search_folder_ids(self, operator, value):
-        if operator not in ("in", "any"):
+        if operator == "any" and isinstance(value, fields.Domain):
+            # Under the reader's rules: folders are known to members only.
+            value = self.env["email.sync.folder"].search(value).ids
+        elif operator not in ("in", "any"):
             return NotImplemented
-        return [("email_ids.placement_ids.folder_id", operator, value)]
+        ids = [id_ for id_ in value if id_]
+        self._flush_places()
+        return fields.Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "EXISTS (SELECT FROM email_sync_message message %s "
+                "WHERE message.conversation_id = %s "
+                "AND COALESCE(move.target_id, place.folder_id) = ANY(%s) OFFSET 0)",
+                self._join_places(),
+                SQL.identifier(alias, "id"),
+                ids,
+            )
+        )
+
+    def _flush_places(self):
+        for name in ("placement", "move", "message"):
+            self.env[f"email.sync.{name}"].flush_model()
+
+    def _join_places(self):
+        """Join the places of mails, of the reader's own accounts, with where they are moved to.
+
+        What only waits to be expunged by somebody lies there no more.
+        """
+        return SQL(
+            """
+            JOIN email_sync_account_member_rel member
+              ON member.account_id = message.account_id AND member.user_id = %s
+            JOIN email_sync_placement place
+              ON place.message_id = message.id AND place.outcome = 'stored'
+             AND COALESCE(place.flags, '') NOT LIKE %s
+            LEFT JOIN email_sync_move move
+              ON move.message_id = message.id AND move.folder_id = place.folder_id
+            """,
+            self.env.uid,
+            "%\\\\Deleted%",
+        )
 
     def _search_participant_address(self, operator, value):
         # Blind copies are not searched: a shared conversation must not tell of them.

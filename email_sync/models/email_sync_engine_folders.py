@@ -23,6 +23,7 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _sync_folders(self, account, session, progress):
         self._push_changes(account, session)
+        self._push_moves(account, session)
         told = self._poll(account, session, progress)
         account._update_folders(told.folders)
         folders = account.folder_ids.filtered("is_synced")
@@ -50,6 +51,8 @@ class EmailSyncEngine(models.AbstractModel):
                 # A folder that is alone need not stop for others.
                 queue.append((folder, windows, rest, SLICE if queue else WINDOW))
         progress.is_complete = not queue
+        if progress.is_complete:
+            self._settle_removals(account, session, progress)
 
     @api.model
     def _poll(self, account, session, progress):

@@ -67,6 +67,9 @@ class EmailSyncFolder(models.Model):
     in_range_count = fields.Integer("Mails in range", readonly=True)
     done_count = fields.Integer("Mails done", readonly=True)
     error_message = fields.Char("What is wrong", readonly=True)
+    write_message = fields.Char(
+        "What stays here", readonly=True, help="Why changes made here do not reach the folder."
+    )
 
     placement_ids = fields.One2many("email.sync.placement", "folder_id")
 

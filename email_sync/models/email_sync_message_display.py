@@ -132,6 +132,7 @@ class EmailSyncMessage(models.Model):
 
     def _get_line_values(self):
         avatars = self._get_avatar_partners()
+        keywords = self._get_keywords()
         return [
             {
                 "id": message.id,
@@ -145,6 +146,8 @@ class EmailSyncMessage(models.Model):
                 "is_read": message.is_read,
                 "is_flagged": message.is_flagged,
                 "is_outgoing": message.is_outgoing,
+                "is_removed": message.is_removed,
+                "tags": self._get_tags(keywords.get(message.id, ())),
                 "attachment_count": message.attachment_count,
                 "is_automatic": message.is_automatic,
                 "has_doubtful_sender": message.sender_finding in DANGERS,

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 FIELD_BY_FLAG = {"\\Seen": "is_read", "\\Flagged": "is_flagged", "\\Answered": "is_answered"}
 
@@ -8,12 +8,6 @@ class EmailSyncMessage(models.Model):
 
     _inherit = "email.sync.message"
 
-    is_removed = fields.Boolean(
-        "No longer in the mailbox",
-        readonly=True,
-        help="The mail was deleted on the server; what was said stays on record here.",
-    )
-
     def _set_flag(self, flag, is_set):
         """Set or remove a flag here, and on the server with the next run.
 
@@ -22,64 +16,78 @@ class EmailSyncMessage(models.Model):
         """
         self.account_id._check_is_member()
         # sudo: email.sync.message - a member changes the state of mail, not the mail
-        changed = self.sudo().filtered(
-            lambda message: message[FIELD_BY_FLAG[flag]] != is_set and not message.is_removed
-        )
+        changed = self.sudo().filtered(lambda message: message[FIELD_BY_FLAG[flag]] != is_set)
         changed[FIELD_BY_FLAG[flag]] = is_set
         changed.conversation_id._update_statistics()
-        told = changed.filtered("account_id.sync_flags")
-        if told:
-            # sudo: email.sync.change - written for the member's own wish
-            self.env["email.sync.change"].sudo()._request(told, flag, is_set)
-            told.account_id._request_sync()
+        changed._request_change(flag, is_set)
         return changed
+
+    def _request_change(self, flag, is_set):
+        """Have the server told of a flag, where the account's switches say so."""
+        if not self:
+            return
+        # sudo: email.sync.change - written for the member's own wish
+        self.env["email.sync.change"].sudo()._request(self, flag, is_set)
+        self.account_id.filtered(lambda account: account._is_told(flag))._request_sync()
 
     def _update_from_placements(self):
         """Take over what the folders say: a mail that is read in one of them is read.
 
-        A flag that waits to be told to the server keeps the value it has here.
+        A flag that was changed here, and that the server does not have yet, keeps the value it has
+        here. Folders that are not synced may tell what was; they count where no other tells. A
+        mail that lies in no folder is not said to be removed before `_settle_removals` made sure
+        that it was not moved.
         """
         if not self:
             return
-        self.env["email.sync.placement"].flush_model()
-        self.env["email.sync.change"].flush_model()
+        for name in ("placement", "change", "move", "folder", "message"):
+            self.env[f"email.sync.{name}"].flush_model()
         self.env.cr.execute(
             """
             UPDATE email_sync_message message
-               SET is_removed = s.is_removed,
-                   is_read = s.is_read,
-                   is_flagged = s.is_flagged,
-                   is_answered = s.is_answered
+               SET is_read = COALESCE(s.seen_wish, s.seen, message.is_read),
+                   is_flagged = COALESCE(s.flagged_wish, s.flagged, message.is_flagged),
+                   is_answered = COALESCE(s.answered_wish, s.answered, message.is_answered),
+                   is_removed = CASE WHEN message.is_discarded THEN TRUE
+                                     WHEN s.is_held THEN FALSE
+                                     WHEN s.is_placed THEN TRUE
+                                     ELSE COALESCE(message.is_removed, FALSE) END,
+                   removed_since = CASE WHEN s.is_held AND message.is_discarded IS NOT TRUE
+                                        THEN NULL
+                                        ELSE COALESCE(message.removed_since, %s) END
               FROM (
                 SELECT m.id,
-                       count(p.id) = 0 AS is_removed,
-                       CASE WHEN count(p.id) = 0 OR bool_or(c.flag = '\\Seen')
-                            THEN m.is_read
-                            ELSE bool_or(p.flags ILIKE '%%\\\\Seen%%') IS TRUE END AS is_read,
-                       CASE WHEN count(p.id) = 0 OR bool_or(c.flag = '\\Flagged')
-                            THEN m.is_flagged
-                            ELSE bool_or(p.flags ILIKE '%%\\\\Flagged%%') IS TRUE END AS is_flagged,
-                       CASE WHEN count(p.id) = 0 OR bool_or(c.flag = '\\Answered')
-                            THEN m.is_answered
-                            ELSE bool_or(p.flags ILIKE '%%\\\\Answered%%') IS TRUE
-                            END AS is_answered
+                       count(p.id) > 0 AS is_placed,
+                       bool_or(p.id IS NOT NULL
+                               AND COALESCE(p.flags, '') NOT ILIKE '%%\\\\Deleted%%'
+                               AND lies.special_use IS DISTINCT FROM 'trash') AS is_held,
+                       COALESCE(bool_or(p.flags ILIKE '%%\\\\Seen%%') FILTER (WHERE f.is_synced),
+                                bool_or(p.flags ILIKE '%%\\\\Seen%%')) AS seen,
+                       COALESCE(bool_or(p.flags ILIKE '%%\\\\Flagged%%') FILTER (WHERE f.is_synced),
+                                bool_or(p.flags ILIKE '%%\\\\Flagged%%')) AS flagged,
+                       COALESCE(bool_or(p.flags ILIKE '%%\\\\Answered%%')
+                                    FILTER (WHERE f.is_synced),
+                                bool_or(p.flags ILIKE '%%\\\\Answered%%')) AS answered,
+                       bool_or(c.is_set) FILTER (WHERE c.flag = '\\Seen') AS seen_wish,
+                       bool_or(c.is_set) FILTER (WHERE c.flag = '\\Flagged') AS flagged_wish,
+                       bool_or(c.is_set) FILTER (WHERE c.flag = '\\Answered') AS answered_wish
                   FROM email_sync_message m
              LEFT JOIN email_sync_placement p ON p.message_id = m.id AND p.outcome = 'stored'
+             LEFT JOIN email_sync_folder f ON f.id = p.folder_id
+             LEFT JOIN email_sync_move move
+                    ON move.message_id = m.id AND move.folder_id = p.folder_id
+             LEFT JOIN email_sync_folder lies
+                    ON lies.id = COALESCE(move.target_id, p.folder_id)
              LEFT JOIN email_sync_change c ON c.message_id = m.id
                  WHERE m.id = ANY(%s)
                  GROUP BY m.id
               ) s
              WHERE s.id = message.id
-               AND (message.is_removed IS TRUE, message.is_read, message.is_flagged,
-                    message.is_answered)
-                   IS DISTINCT FROM (s.is_removed, s.is_read, s.is_flagged, s.is_answered)
-         RETURNING message.conversation_id
             """,
-            [list(self.ids)],
+            [self.env.cr.now().replace(microsecond=0), list(self.ids)],
         )
-        conversation_ids = {id_ for (id_,) in self.env.cr.fetchall()}
-        self.invalidate_recordset(["is_removed", *FIELD_BY_FLAG.values()])
-        self.env["email.sync.conversation"].browse(conversation_ids)._update_statistics()
+        self.invalidate_recordset(["is_removed", "removed_since", *FIELD_BY_FLAG.values()])
+        self.conversation_id._update_statistics()
 
     def toggle_flagged(self):
         """Flag or unflag these mails, here and in the mailbox; for members of the account."""

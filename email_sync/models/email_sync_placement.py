@@ -57,6 +57,11 @@ class EmailSyncPlacement(models.Model):
     )
     _quarantine_index = models.Index("(account_id) WHERE outcome IN ('quarantined', 'unreadable')")
 
+    def _get_flags(self):
+        """Return the flags that the mail had on the server when last seen."""
+        self.ensure_one()
+        return frozenset((self.flags or "").split())
+
     def _get_known_uids(self, folder, first, last):
         """Return the set of UIDs of a folder, between two of them, that have an outcome.
 
@@ -200,9 +205,8 @@ class EmailSyncPlacement(models.Model):
     def _get_fetched(self):
         """Return a quarantined mail as if it were just fetched."""
         arrival = self.internal_date and self.internal_date.replace(tzinfo=timezone.utc)
-        flags = frozenset((self.flags or "").split())
         metadata = MessageMetadata(
-            self.uid, self.size, arrival, flags, email_id=self.email_id or None
+            self.uid, self.size, arrival, self._get_flags(), email_id=self.email_id or None
         )
         return FetchedMessage(self.uid, metadata, self._get_source())
 

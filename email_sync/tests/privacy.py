@@ -65,12 +65,14 @@ MODELS = {
     "email.sync.connection.mixin": "abstract",
     "email.sync.conversation": "conversation",
     "email.sync.conversation.reader.mixin": "abstract",
+    "email.sync.conversation.move": "own",
     "email.sync.engine": "abstract",
     "email.sync.error": "abstract",
     "email.sync.folder": "members",
     "email.sync.hidden.mixin": "abstract",
     "email.sync.log": "health",
     "email.sync.message": "conversation",
+    "email.sync.move": "nobody",
     "email.sync.outgoing": "abstract",
     "email.sync.participant": "conversation",
     "email.sync.placement": "members",
@@ -80,6 +82,7 @@ MODELS = {
     "email.sync.setup": "own",
     "email.sync.setup.folder": "own",
     "email.sync.store": "abstract",
+    "email.sync.switches.mixin": "abstract",
     "email.sync.watcher": "abstract",
 }
 
@@ -92,12 +95,13 @@ FIELDS = {
     "email.sync.conversation": "account_id attachment_name base_subject correspondents email_ids "
     "folder_ids lead_ids mail_text message_follower_ids message_ids message_partner_ids "
     "participant_address participant_ids partner_ids removed_lead_ids removed_partner_ids snippet "
-    "subject visibility_sentence website_message_ids",
+    "subject tag_names visibility_sentence website_message_ids",
     "email.sync.folder": "account_id delimiter error_message highestmodseq name outcomes "
-    "placement_ids successor_id",
+    "placement_ids successor_id write_message",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
+    "email.sync.move": "account_id folder_id message_id target_id",
     "email.sync.participant": "account_id conversation_id email email_normalized message_id name",
     "email.sync.placement": "account_id email_id flags folder_id message_id reason source",
     "email.sync.reference": "account_id conversation_id key",
@@ -166,14 +170,19 @@ METHODS = {
         "action_send_again": "own",
     },
     "email.sync.conversation": {
+        "action_delete_mail": "member",
         "action_forward": "member",
+        "action_move": "member",
+        "action_move_to_archive": "member",
         "action_new_email": "anyone",
         "action_reply": "member",
         "action_reply_all": "member",
         "action_mark_read": "reader",  # without effect unless a member
         "action_mark_unread": "reader",  # without effect unless a member
         "get_viewers": "reader",
+        "undo_move": "member",
     },
+    "email.sync.conversation.move": {"action_apply": "own"},
     "email.sync.log": {"action_undo": "member"},
     "email.sync.message": {
         "action_forward": "member",
@@ -182,6 +191,7 @@ METHODS = {
         "get_conversation_display": "reader",
         "get_display": "reader",
         "get_entry_display": "reader",
+        "set_tag": "member",
         "toggle_flagged": "member",
     },
     "mail.message": {

@@ -91,7 +91,7 @@ class TestEngineChanges(EngineCase):
                     self.assertEqual("\\Flagged" in self._get_flags(uid), wish)
 
     def test_switched_off_stays_here(self):
-        self.account.sync_flags = False
+        self.account.sync_read = False
         second = self._get_messages()[1]
         second.conversation_id.with_user(self.alice).action_mark_read()
         self._sync()

@@ -298,6 +298,7 @@ class TestPrivacyMatrix(PrivacyCase):
         arguments = {
             "get_conversation_display": [conversation.id],
             "get_entry_display": [conversation.email_ids.mail_message_id.id],
+            "set_tag": ["$label1", True],
         }.get(method, [])
         if method.startswith("get_") and arguments:
             rows = rows.browse()

@@ -28,7 +28,7 @@ class EmailSyncSetup(models.TransientModel):
     """
 
     _name = "email.sync.setup"
-    _inherit = ["email.sync.connection.mixin"]
+    _inherit = ["email.sync.connection.mixin", "email.sync.switches.mixin"]
     _description = "Email Account Set-up"
     _rec_name = "email"
     _transient_max_hours = 24

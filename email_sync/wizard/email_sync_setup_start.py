@@ -2,6 +2,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ..mailbox.folders import RemoteFolder
+from ..models.email_sync_switches_mixin import SWITCHES
 from .email_sync_setup import CONNECTION_FIELDS
 
 
@@ -80,6 +81,7 @@ class EmailSyncSetup(models.TransientModel):
             "member_ids": [Command.set(members.ids)],
             "sync_range": self.sync_range,
             "folder_mode": self.folder_mode,
+            **{name: self[name] for name in SWITCHES},
         }
         if self.sync_range == "date":
             vals["sync_from"] = self.sync_from

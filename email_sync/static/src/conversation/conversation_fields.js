@@ -58,6 +58,10 @@ export class CorrespondentsField extends ConversationField {
 
 export class SubjectField extends ConversationField {
     static template = "email_sync.SubjectField";
+
+    get tags() {
+        return this.data.tag_names ? this.data.tag_names.split(", ") : [];
+    }
 }
 
 export class VisibilityIconField extends ConversationField {
@@ -89,6 +93,8 @@ fieldRegistry.add("email_sync_subject", {
         { name: "has_attachments", type: "boolean" },
         { name: "has_doubtful_sender", type: "boolean" },
         { name: "is_automatic", type: "boolean" },
+        { name: "is_removed", type: "boolean" },
+        { name: "tag_names", type: "char" },
     ],
 });
 fieldRegistry.add("email_sync_visibility_icon", {
