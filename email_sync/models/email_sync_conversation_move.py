@@ -54,14 +54,14 @@ class EmailSyncConversation(models.Model):
     def action_delete_mail(self):
         """Delete the mails: to the mailbox's trash, or here only, as each account says."""
         self._check_may_move(deletion=True)
-        moved, discarded = [], self.env["email.sync.message"]
+        # sudo: email.sync.message - members delete mail of their account
+        moved, discarded = [], self.env["email.sync.message"].sudo()
         for account in self.account_id:
             conversations = self._of(account)
             if account.deletion_here == "trash":
                 target = account._get_special_folder("trash")
                 moved += conversations._move(target, {"flagged", "important"})
             else:
-                # sudo: email.sync.message - members delete mail of their account
                 discarded |= conversations.sudo().email_ids
         discarded._discard(True)
         if moved:

@@ -23,7 +23,9 @@ class EmailSyncConversation(models.Model):
             for tag in messages._get_tags(keywords.get(message.id, ())):
                 names.setdefault(message.conversation_id.id, {})[tag["name"]] = True
         for conversation in self:
-            conversation.tag_names = ", ".join(sorted(names.get(conversation.id, ())))
+            conversation.tag_names = ", ".join(
+                sorted(names.get(conversation.id, ()), key=str.lower)
+            )
 
     def _search_tag_names(self, operator, value):
         """Find by the name that is shown, or by the keyword that the server has."""

@@ -16,7 +16,7 @@ export function movedAction(env, { params }) {
                         params.moved,
                         params.discarded,
                     ]);
-                    env.services.action.loadState?.();
+                    env.services.action.doAction("soft_reload");
                 },
             },
         ],
