@@ -370,6 +370,8 @@ class TestTwoWay(TwoWayCase):
 class TestTwoWayWithoutExtensions(TestTwoWay):
     """The same on a server that has neither mod-sequences nor MOVE."""
 
+    allow_inherited_tests_method = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
