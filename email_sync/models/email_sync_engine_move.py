@@ -12,6 +12,21 @@ class EmailSyncEngine(models.AbstractModel):
     _inherit = "email.sync.engine"
 
     @api.model
+    def _find_busy(self, accounts):
+        moves = self.env["email.sync.move"]._read_group(
+            [("account_id", "in", accounts.ids)], ["account_id"]
+        )
+        missing = self.env["email.sync.message"]._read_group(
+            [
+                ("account_id", "in", accounts.ids),
+                ("removed_since", "!=", False),
+                ("is_removed", "=", False),
+            ],
+            ["account_id"],
+        )
+        return super()._find_busy(accounts) | {account.id for (account,) in moves + missing}
+
+    @api.model
     def _push_moves(self, account, session):
         """Move mail on the server, the mail between two folders a transaction."""
         moves = self.env["email.sync.move"].search([("account_id", "=", account.id)])
