@@ -136,6 +136,9 @@ class FolderMessages:
 
         tagged = self._run(command, *criteria, collect=collect, slow=True)
         code, arguments, _rest = split_code(tagged.text)
+        if extended and not counts:
+            # RFC 4731 section 3.1: the response is there even if nothing matches
+            raise PartialAnswerError("The results of a search did not arrive")
         if extended and sum(counts) != len(found):
             raise PartialAnswerError(f"{len(found)} of {sum(counts)} results arrived")
         if code == b"MESSAGELIMIT":
