@@ -151,6 +151,18 @@ class Mailbox:
     def _last_uid(self, folder):
         return self.client.folder_status(folder, ["UIDNEXT"])[b"UIDNEXT"] - 1
 
+    def damage(self, uid):
+        """Make the file of a mail in the inbox shorter than its name says.
+
+        :return: a function that mends it
+        """
+        lines = (self.maildir / "dovecot-uidlist").read_text().splitlines()[1:]
+        names = {int(line.split()[0]): line.split(":", 1)[1] for line in lines}
+        (path,) = self.maildir.glob(f"*/{names[uid].split(',')[0]}*")
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-100])
+        return lambda: path.write_bytes(whole)
+
     def read(self, folders=None):
         """Return what the server holds: ``{folder: {UID: Mail}}``."""
         found = {}

@@ -92,6 +92,16 @@ class Model:
         """Let a step happen."""
         getattr(self, f"step_{step.name}")(*step.numbers)
 
+    def take_many(self, name, count, rng):
+        """Let a step happen some times, with numbers from ``rng``."""
+        for _number in range(count):
+            self.take(Step(name, tuple(rng.randrange(10**6) for _ in range(3))))
+
+    def get_removed_ids(self, state):
+        """Return the ids of messages of which the mailbox has no copy any more."""
+        there = {sha for mails in self.folders.values() for sha, _flags in mails.values()}
+        return {message["id"] for message in state["messages"] if message["sha256"] not in there}
+
     # -- choosing -------------------------------------------------------------------------------
 
     def _folder(self, number, selectable=None):

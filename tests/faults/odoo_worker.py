@@ -137,7 +137,8 @@ class Worker:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             account = env["email.sync.account"].browse(account_id)
-            account.next_sync = odoo.fields.Datetime.now() - timedelta(seconds=1)
+            past = odoo.fields.Datetime.now() - timedelta(seconds=1)
+            account.write({"next_sync": past, "not_before": False})
             env.ref("email_sync.ir_cron_sync_lane_1")._trigger()
         for module, values in names.items():
             self._set(module, values)
@@ -234,6 +235,12 @@ class Worker:
             message = env["email.sync.store"]._store_sent(account, source.encode("latin-1"))
             message.sent_copy = "own"
             return message.id
+
+    def do_retry(self, account_id):
+        """Let the next day come, at which what was not delivered is tried once more."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["email.sync.placement"]._retry_failed()
 
     def do_state(self, account_id):
         """Return what is stored of an account, for :mod:`.check`."""

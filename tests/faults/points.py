@@ -48,6 +48,9 @@ class Points:
         self._watch_database()
         self._watch_mailbox()
         self._watch_files()
+        if self.strike == "kill in file":
+            # Python ignores this signal; the kernel's own answer to it is to kill.
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
     def at_point(self, name, when, cursor=None):
         self.passed[f"{when} {name}"] += 1
@@ -64,9 +67,6 @@ class Points:
         if self.strike == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         elif self.strike in ("full", "kill in file"):
-            if self.strike == "kill in file":
-                # Python ignores this signal; the kernel's own answer to it is to kill.
-                signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, resource.RLIM_INFINITY))
         elif cursor is None:
             # No cursor here: the next point that has one.
@@ -123,17 +123,17 @@ class Points:
         Client.submit, Client._completed = watched_submit, watched_completed
 
     def _watch_files(self):
-        from odoo.addons.base.models.ir_attachment import IrAttachment
+        from odoo.addons.email_sync.models import email_sync_store_sources
 
-        file_write = IrAttachment._file_write
+        write_files = email_sync_store_sources._write_files
 
-        def watched_file_write(attachments, bin_value, checksum):
-            self.at_point("file", "before")
-            result = file_write(attachments, bin_value, checksum)
-            self.at_point("file", "after")
-            return result
+        def watched_write_files(files):
+            for file in files:
+                self.at_point("file", "before")
+                write_files([file])
+                self.at_point("file", "after")
 
-        IrAttachment._file_write = watched_file_write
+        email_sync_store_sources._write_files = watched_write_files
 
 
 def _name_of(query):

@@ -15,6 +15,12 @@ def seeds(long, short):
     return [int(SEED)] if SEED else list(range(1, (long if IS_LONG else short) + 1))
 
 
+def some(values, step):
+    """Return all values, or every ``step``-th of them for the slice."""
+    values = list(values)
+    return values if IS_LONG or SEED else values[::step]
+
+
 SEEDS_OF_STEPS = seeds(40, 1)
-SEEDS_OF_KILLS = seeds(20, 1)
-KILLS = 50 if IS_LONG else 12  # of a mailbox
+SEEDS_OF_KILLS = seeds(14, 1)
+KILLS = 50 if IS_LONG else 6  # of a mailbox

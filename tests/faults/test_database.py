@@ -5,12 +5,12 @@ import random
 import pytest
 
 from tests.faults.points import DATABASE_ERRORS
-from tests.faults.seeds import seeds
+from tests.faults.seeds import seeds, some
 from tests.faults.test_kills import started, work
 
 
 @pytest.mark.parametrize("seed", seeds(20, 1))
-@pytest.mark.parametrize("strike", [*DATABASE_ERRORS, "terminate", "full"])
+@pytest.mark.parametrize("strike", some(["full", "terminate", *DATABASE_ERRORS], 2))
 def test_database_fails_at_random_points(connect, strike, seed):
     """Whatever fails, and wherever, the next runs bring everything, without a manual step."""
     rng = random.Random(f"{strike}{seed}")
