@@ -107,6 +107,30 @@ class TestEngine(EngineCase):
         self.assertTrue(all(self.account.folder_ids.filtered("is_synced").mapped("complete_as_of")))
         self.assertEqual(self.account.run_ids.message_count, 20)
 
+    def test_a_run_ends_with_the_batch_at_which_its_time_is_over(self):
+        self._fill(10)
+        engine = type(self.env["email.sync.engine"])
+        store_batch = engine._store_batch
+
+        def store_until_late(engine, folder, batch, progress):
+            store_batch(engine, folder, batch, progress)
+            progress.seconds_left = 0
+
+        with (
+            patch(f"{FOLDERS}.BATCH_COUNT", 2),
+            patch.object(engine, "_store_batch", store_until_late),
+            self._transactions() as env,
+        ):
+            account = self.account.with_env(env)
+            env["email.sync.engine"]._sync_account(account)
+        placements, _subjects = self._get_stored()
+        self.assertEqual(len(placements), 2)
+        self.assertFalse(self.account.first_sync_done, "what there was no time for is to come")
+        self._sync()
+        placements, _subjects = self._get_stored()
+        self.assertEqual(len(placements), 10)
+        self.assertTrue(self.account.first_sync_done)
+
     def test_what_is_shown_is_what_was_sent(self):
         source = build_mail(text="Grüße aus Köln", attachments=[("a.bin", b"\0\1", "app", "x")])
         self.mailbox.append(source)
