@@ -136,7 +136,7 @@ class TestEngineComplete(RecognitionCase):
         self._delete_work()
         self._fill_work(8)
         engine = type(self.env["email.sync.engine"])
-        with patch.object(engine, "_sync_slice", lambda *args: None):
+        with patch.object(engine, "_sync_slice", lambda *args: []):
             self._sync_once()
         messages._update_from_placements()
         self.assertFalse(any(messages.mapped("is_removed")))
