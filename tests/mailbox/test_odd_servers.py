@@ -141,7 +141,11 @@ def test_answer_that_cannot_be_read_costs_one_message():
         answers = [body(uid) if uid != 3 else "?? what is this\r\n" for uid in asked]
         return "".join(answers) + "{tag} OK done"
 
-    with ScriptedServer({"UID FETCH": fetch}) as server, selected(server) as session:
+    answers = {
+        "UID FETCH": fetch,
+        "UID SEARCH": '* ESEARCH (TAG "{tag}") UID ALL 3 COUNT 1\r\n{tag} OK done',
+    }
+    with ScriptedServer(answers) as server, selected(server) as session:
         outcomes = list(session.fetch_sources(session.fetch_metadata(range(1, 10))))
     assert len(sources_of(outcomes)) == 8
     assert [outcome.uid for outcome in outcomes if outcome.error] == [3]
@@ -181,6 +185,12 @@ def test_short_list_of_uids_is_no_list_of_deletions():
     with ScriptedServer(answers, PLAIN) as server, selected(server) as session:
         with pytest.raises(errors.PartialAnswerError):
             session.existing_uids()
+
+
+def test_extended_search_without_an_answer_has_not_found_nothing():
+    with ScriptedServer({"UID SEARCH": "{tag} OK done"}) as server, selected(server) as session:
+        with pytest.raises(errors.PartialAnswerError):
+            session.search(uid_from=4)
 
 
 def test_extended_search_that_lost_results_on_the_way():
