@@ -19,6 +19,7 @@
         "security/email_sync_setup_security.xml",
         "security/email_sync_composer_security.xml",
         "security/email_sync_log_security.xml",
+        "security/email_sync_emergency_security.xml",
         "security/ir.model.access.csv",
         "data/ir_actions_server_data.xml",
         "data/ir_cron_data.xml",
@@ -34,6 +35,7 @@
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
         "views/email_sync_menus.xml",
+        "views/email_sync_emergency_views.xml",
         "views/email_sync_log_views.xml",
     ],
     "assets": {

@@ -23,6 +23,8 @@ class EmailSyncConversation(models.Model):
         self.ensure_one()
         # sudo: email.sync.account - its address and type: both show in the mails themselves
         account = self.account_id.sudo()
+        if not self.is_account_member and self.is_emergency_readable:
+            return self.env._("You read this by emergency access.")
         if not self.is_account_member:
             return self.env._(
                 "You read this because it is shared and you may read everything it is linked to. "
@@ -123,12 +125,15 @@ class EmailSyncConversation(models.Model):
     def _get_viewer_values(self, users):
         # sudo: email.sync.account - who its members are, told to a reader of its mail
         account = self.account_id.sudo()
+        emergencies = account.emergency_ids.filtered("is_current").grouped("user_id")
         values = []
         for user in users.sorted(lambda user: (user not in account.member_ids, user.name)):
             if user == account.owner_id:
                 reason = self.env._("owns %(email)s", email=account.email)
             elif user in account.member_ids:
                 reason = self.env._("is a member of %(email)s", email=account.email)
+            elif user in emergencies:
+                reason = self._get_emergency_reason(emergencies[user][:1])
             else:
                 reason = self.env._("may read everything it is linked to")
             values.append(

@@ -26,6 +26,8 @@ class EmailSyncLog(models.Model):
             ("type", "Type changed"),
             ("default", "Visibility of new conversations changed"),
             ("visibility", "Visibility of conversations changed"),
+            ("emergency", "Emergency access"),
+            ("emergency_ended", "Emergency access ended"),
         ],
         required=True,
     )

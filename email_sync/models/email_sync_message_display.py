@@ -28,6 +28,7 @@ class EmailSyncMessage(models.Model):
             memory
         """
         self.ensure_one()
+        self._note_openings()
         # sudo: ir.attachment - the source is closed to users; callers checked the mail
         # A form is read with sizes in place of content; what a mail says is not asked for so.
         attachments = self.env["ir.attachment"].sudo().with_context(bin_size=False)

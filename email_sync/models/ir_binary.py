@@ -17,4 +17,5 @@ class IrBinary(models.AbstractModel):
         if is_attachment and (record.sudo().res_model or "").startswith("email.sync."):
             record = record.sudo(False)
             record.check_access("read")
+            record._note_openings()
         return record

@@ -56,6 +56,7 @@ class MailMessage(models.Model):
         )
         result = self._message_fetch_by_date(domain, thread, conversations, **arguments)
         result["messages"]._render_email_sync_entries()
+        result["messages"].with_user(self.env.uid)._note_openings()
         return result
 
     def _render_email_sync_entries(self):

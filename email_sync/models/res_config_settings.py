@@ -3,6 +3,8 @@ from odoo.exceptions import ValidationError
 
 from ..mailbox.network import NetworkPolicy
 
+EMERGENCY_HOURS_LIMIT = 31 * 24
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -23,6 +25,11 @@ class ResConfigSettings(models.TransientModel):
     )
     email_sync_max_size = fields.Integer(
         "Largest mail (MB)", config_parameter="email_sync.max_size", default=50
+    )
+    email_sync_emergency_max_hours = fields.Integer(
+        "Longest emergency access (hours)",
+        config_parameter="email_sync.emergency_max_hours",
+        default=72,
     )
     email_sync_allowed_networks = fields.Char(
         "Allowed internal networks", config_parameter="email_sync.allowed_networks"
@@ -55,6 +62,17 @@ class ResConfigSettings(models.TransientModel):
                         error=error,
                     )
                 ) from error
+
+    @api.constrains("email_sync_emergency_max_hours")
+    def _check_email_sync_emergency_max_hours(self):
+        for settings in self:
+            if not 1 <= settings.email_sync_emergency_max_hours <= EMERGENCY_HOURS_LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "Emergency access lasts between 1 and %(limit)s hours.",
+                        limit=EMERGENCY_HOURS_LIMIT,
+                    )
+                )
 
     @api.constrains("email_sync_interval", "email_sync_max_size")
     def _check_email_sync_limits(self):

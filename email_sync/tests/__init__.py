@@ -16,6 +16,7 @@ from . import (
     test_linking,
     test_privacy_coverage,
     test_privacy_hidden,
+    test_privacy_emergency,
     test_privacy_hostile_html,
     test_privacy_http,
     test_privacy_log,

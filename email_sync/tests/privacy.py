@@ -4,6 +4,8 @@
 RPC that is not declared here.
 """
 
+from datetime import timedelta
+
 from odoo.tests import new_test_user
 
 from .common import EmailSyncCase, build_mail
@@ -21,7 +23,11 @@ INSIDERS = {
 }
 # Internal users who may read the contact and the opportunity that `shared_linked` is linked to.
 READERS_OF_EVERY_LINK = {"former_member", "colleague", "crm_manager", "administrator"}
+# Who has emergency access to the personal account at this moment, and had it to the team's.
+READERS_IN_EMERGENCY = {"private": {"emergency_reader"}}
 ADMINISTRATORS = {"administrator", "administrator_without_crm"}
+# Who sees that there are accounts, and how they are, without their mail.
+SUPERVISORS = ADMINISTRATORS | {"emergency_reader", "emergency_group"}
 VIEWERS = {
     "owner": "sales_team.group_sale_salesman_all_leads,email_sync.email_sync_group_team",
     "member": "sales_team.group_sale_salesman_all_leads",
@@ -32,6 +38,8 @@ VIEWERS = {
     "crm_manager": "sales_team.group_sale_manager",
     "administrator": "base.group_system,sales_team.group_sale_manager",
     "administrator_without_crm": "base.group_system",
+    "emergency_reader": "email_sync.email_sync_group_emergency",
+    "emergency_group": "email_sync.email_sync_group_emergency",
     "other_company": "sales_team.group_sale_manager",
     "portal": "base.group_portal",
     "public": None,
@@ -40,7 +48,7 @@ VIEWERS = {
 
 def is_seen(viewer, level):
     """Whether mission.md's visibility table lets a viewer see a conversation."""
-    if viewer in INSIDERS[level]:
+    if viewer in INSIDERS[level] | READERS_IN_EMERGENCY.get(level, set()):
         return True
     return level == "shared_linked" and viewer in READERS_OF_EVERY_LINK
 
@@ -50,7 +58,7 @@ def is_seen(viewer, level):
 # ------------------------------------------------------------
 
 # Who reads the rows of a model. `conversation`: by the table; `members`: of the account;
-# `health`: members and administrators; `own`: who made it; `nobody`: the server alone.
+# `health`: members and supervisors; `own`: who made it; `nobody`: the server alone.
 MODELS = {
     "email.sync.account": "health",
     "email.sync.account.conversion": "own",
@@ -66,6 +74,9 @@ MODELS = {
     "email.sync.conversation": "conversation",
     "email.sync.conversation.reader.mixin": "abstract",
     "email.sync.conversation.move": "own",
+    "email.sync.emergency": "health",
+    "email.sync.emergency.opening": "members",
+    "email.sync.emergency.request": "own",
     "email.sync.engine": "abstract",
     "email.sync.error": "abstract",
     "email.sync.folder": "members",
@@ -73,6 +84,7 @@ MODELS = {
     "email.sync.log": "health",
     "email.sync.message": "conversation",
     "email.sync.move": "nobody",
+    "email.sync.opening.mixin": "abstract",
     "email.sync.outgoing": "abstract",
     "email.sync.participant": "conversation",
     "email.sync.placement": "members",
@@ -88,16 +100,20 @@ MODELS = {
 
 # Every field that holds text or leads to other records; numbers and dates go with their row.
 FIELDS = {
-    "email.sync.account": "authserv_id company_id conversation_ids email error_code error_message "
-    "folder_ids imap_fingerprint imap_host login member_ids name owner_id run_ids sealed_secret "
+    "email.sync.account": "authserv_id company_id conversation_ids email emergency_ids "
+    "emergency_notice error_code error_message folder_ids imap_fingerprint imap_host login "
+    "member_ids name owner_id run_ids sealed_secret "
     "signature smtp_fingerprint smtp_host viewers",
     "email.sync.change": "account_id flag message_id",
     "email.sync.conversation": "account_id attachment_name base_subject correspondents email_ids "
-    "folder_ids lead_ids mail_text message_follower_ids message_ids message_partner_ids "
+    "emergency_sentence folder_ids lead_ids mail_text message_follower_ids message_ids "
+    "message_partner_ids "
     "participant_address participant_ids partner_ids removed_lead_ids removed_partner_ids snippet "
     "subject tag_names visibility_sentence website_message_ids",
     "email.sync.folder": "account_id delimiter error_message highestmodseq name outcomes "
     "placement_ids successor_id write_message",
+    "email.sync.emergency": "account_id opening_ids reason user_id",
+    "email.sync.emergency.opening": "conversation_id emergency_id",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
@@ -120,7 +136,8 @@ FOREIGN_FIELDS = {
     "res.partner": "email_sync_conversation_count may_send_email_sync",
     "res.users": "email_sync_account_ids may_connect_email_sync",
     "res.config.settings": "email_sync_account_count email_sync_allowed_networks "
-    "email_sync_allowed_ports email_sync_failing_account_count email_sync_interval "
+    "email_sync_allowed_ports email_sync_emergency_max_hours email_sync_failing_account_count "
+    "email_sync_interval "
     "email_sync_max_size email_sync_paused group_email_sync_personal group_email_sync_team",
 }
 
@@ -131,8 +148,10 @@ ROUTES = {
 }
 
 # Who may call a method by RPC with an effect or an answer that tells something: `reader` and
-# `member` by the table; `owner` of the account; `health`: who reads the account; `own`: who made
-# the record; `anyone`: it tells and does nothing but for the caller's own.
+# `member` by the table; `owner` of the account; `health`: who reads the account;
+# `emergency`: who may have emergency access; `owner_of_emergency`: who had it to the accounts of
+# the table; `reader_in_emergency`: who reads by it; `supervisor`: who sees how accounts are;
+# `own`: who made the record; `anyone`: it tells and does nothing but for the caller's own.
 METHODS = {
     "crm.lead": {
         "action_new_email_sync": "anyone",
@@ -147,6 +166,8 @@ METHODS = {
         "action_change_type": "owner",
         "action_change_visibility": "owner",
         "action_find_mail": "member",
+        "action_emergency": "emergency",
+        "action_end_emergency": "emergency",  # one's own
         "action_reconnect": "owner",
         "action_remove": "anyone",
         "action_retry_quarantine": "owner",
@@ -163,6 +184,8 @@ METHODS = {
     "email.sync.account.inquiry.find": {"action_open": "own", "action_retry": "own"},
     "email.sync.account.removal": {"action_apply": "own"},
     "email.sync.account.visibility": {"action_apply": "own"},
+    "email.sync.emergency": {"action_end": "supervisor", "action_extend": "owner_of_emergency"},
+    "email.sync.emergency.request": {"action_apply": "own"},
     "email.sync.composer": {
         "action_assume_sent": "own",
         "action_discard": "own",
@@ -171,6 +194,7 @@ METHODS = {
     },
     "email.sync.conversation": {
         "action_delete_mail": "member",
+        "action_end_emergency": "reader_in_emergency",
         "action_forward": "member",
         "action_move": "member",
         "action_move_to_archive": "member",
@@ -256,6 +280,7 @@ class PrivacyCase(EmailSyncCase):
             ]
         )
         cls.team_account.with_user(owner).member_ids -= cls.viewers["former_member"]
+        cls._open_emergencies()
         cls.env.flush_all()
         cls.env.invalidate_all()
 
@@ -282,6 +307,29 @@ class PrivacyCase(EmailSyncCase):
                 **values,
             )
         return viewers
+
+    @classmethod
+    def _open_emergencies(cls):
+        """One that is open now, and one that has ended, in which a conversation was opened."""
+        reader = cls.viewers["emergency_reader"]
+        emergencies = cls.env["email.sync.emergency"].with_user(reader)
+        cls.emergency = emergencies._open(
+            cls.personal_account.with_user(reader), "A court orders it", timedelta(hours=4)
+        )
+        ended = emergencies._open(
+            cls.team_account.with_user(reader), "A court ordered it", timedelta(hours=4)
+        )
+        ended.action_end()
+        cls.env["email.sync.emergency.opening"].create(
+            [
+                {
+                    "emergency_id": emergency.id,
+                    "conversation_id": cls.conversations[level].id,
+                    "date": "2026-03-02 09:30:00",
+                }
+                for emergency, level in ((cls.emergency, "private"), (ended, "team"))
+            ]
+        )
 
     @classmethod
     def _create_conversation(cls, level, account, visibility, is_linked):

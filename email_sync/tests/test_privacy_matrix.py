@@ -8,12 +8,13 @@ from odoo.tests import tagged
 
 from .common import REFUSED
 from .privacy import (
-    ADMINISTRATORS,
     INSIDERS,
     METHODS,
     MODELS,
+    READERS_IN_EMERGENCY,
     READERS_OF_EVERY_LINK,
     SECRET,
+    SUPERVISORS,
     PrivacyCase,
     is_seen,
 )
@@ -48,6 +49,8 @@ class TestPrivacyMatrix(PrivacyCase):
         rows = {
             "email.sync.account": account,
             "email.sync.conversation": conversation,
+            "email.sync.emergency": account.emergency_ids,
+            "email.sync.emergency.opening": account.emergency_ids.opening_ids,
             "email.sync.folder": message.placement_ids.folder_id,
             "email.sync.log": self.env["email.sync.log"].search([("account_id", "=", account.id)]),
             "email.sync.message": message,
@@ -64,7 +67,7 @@ class TestPrivacyMatrix(PrivacyCase):
         if readers == "members":
             return viewer in INSIDERS[level]
         if readers == "health":
-            return viewer in INSIDERS[level] | ADMINISTRATORS
+            return viewer in INSIDERS[level] | SUPERVISORS
         return False
 
     def _get_model_paths(self, rows):
@@ -281,7 +284,11 @@ class TestPrivacyMatrix(PrivacyCase):
                 "reader": seen,
                 "member": viewer in INSIDERS[level],
                 "owner": viewer == "owner",
-                "health": viewer in INSIDERS[level] | ADMINISTRATORS,
+                "emergency": viewer in ("emergency_reader", "emergency_group"),
+                "owner_of_emergency": viewer == "emergency_reader",
+                "reader_in_emergency": viewer in READERS_IN_EMERGENCY.get(level, ()),
+                "supervisor": viewer in SUPERVISORS,
+                "health": viewer in INSIDERS[level] | SUPERVISORS,
             }
             for model_name, method, who in self._each_method():
                 with self.subTest(viewer=viewer, level=level, method=f"{model_name}.{method}"):
