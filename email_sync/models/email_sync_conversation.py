@@ -116,6 +116,15 @@ class EmailSyncConversation(models.Model):
             conversation.is_linked = bool(conversation.partner_ids or conversation.lead_ids)
 
     @api.depends_context("uid")
+    @api.depends("subject")
+    def _compute_display_name(self):
+        """Core names records as superuser in many places: the name is the reader's all the same."""
+        result = super()._compute_display_name()
+        hidden = self - self.with_user(self.env.uid)._filtered_access("read")
+        hidden.display_name = False
+        return result
+
+    @api.depends_context("uid")
     @api.depends("partner_ids", "lead_ids")
     def _compute_is_every_link_readable(self):
         readable = self.search([("id", "in", self.ids), ("is_every_link_readable", "=", True)])

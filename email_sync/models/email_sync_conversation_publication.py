@@ -19,7 +19,9 @@ class EmailSyncConversation(models.Model):
         conversations = self.sudo()
         linked = conversations.filtered("is_linked")
         unlinked = conversations - linked
-        unlinked.email_ids.mail_message_id.unlink()
+        entries = unlinked.email_ids.mail_message_id
+        entries.attachment_ids.unlink()  # of the conversation: core leaves them behind
+        entries.unlink()
         unlinked.to_publish = False
         linked.to_publish = True
         if sum(linked.mapped("email_count")) <= PUBLISH_AT_ONCE:

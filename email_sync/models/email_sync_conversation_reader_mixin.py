@@ -18,6 +18,15 @@ class EmailSyncConversationReaderMixin(models.AbstractModel):
     )
 
     @api.depends_context("uid")
+    @api.depends(lambda self: (self._rec_name,) if self._rec_name else ())
+    def _compute_display_name(self):
+        """Core names records as superuser in many places: the name is the reader's all the same."""
+        result = super()._compute_display_name()
+        hidden = self - self.with_user(self.env.uid)._filtered_access("read")
+        hidden.display_name = False
+        return result
+
+    @api.depends_context("uid")
     @api.depends("conversation_id")
     def _compute_is_conversation_readable(self):
         conversations = self.conversation_id.with_user(self.env.uid)._filtered_access("read")

@@ -6,6 +6,7 @@ EVENT_BY_FIELD = {
     "account_type": "type",
     "visibility": "default",
     "active": "archived",
+    "retention_days": "retention",
 }
 
 

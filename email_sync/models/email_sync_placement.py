@@ -32,6 +32,7 @@ class EmailSyncPlacement(models.Model):
             ("quarantined", "Quarantined"),
             ("unreadable", "The server does not deliver it"),
             ("gone", "No longer in this folder"),
+            ("removed", "Removed by the retention policy"),
         ],
         required=True,
     )

@@ -192,11 +192,8 @@ class EmailSyncStore(models.AbstractModel):
             "date": arrival.date,
             "from_name": sender.name if sender else "",
             "from_email": sender.email if sender else "",
-            "text": parsed.text[:TEXT_LIMIT],
-            "snippet": snippet(parsed.text[:SNIPPET_SOURCE], SNIPPET_LENGTH),
+            **self._get_text_vals(parsed),
             "size": len(arrival.source),
-            "attachment_count": len(parsed.attachments),
-            "attachment_names": ", ".join(part.filename for part in parsed.attachments),
             "is_outgoing": folder.special_use == "sent"
             or bool(sender and sender.normalized in own),
             "is_read": "\\seen" in flags,
@@ -207,6 +204,16 @@ class EmailSyncStore(models.AbstractModel):
             "create_date": self.env.cr.now(),
             "write_uid": self.env.uid,
             "write_date": self.env.cr.now(),
+        }
+
+    @api.model
+    def _get_text_vals(self, parsed):
+        """Return what is kept of what a mail says, beside its source."""
+        return {
+            "text": parsed.text[:TEXT_LIMIT],
+            "snippet": snippet(parsed.text[:SNIPPET_SOURCE], SNIPPET_LENGTH),
+            "attachment_count": len(parsed.attachments),
+            "attachment_names": ", ".join(part.filename for part in parsed.attachments),
         }
 
     @api.model

@@ -26,6 +26,10 @@ class ResConfigSettings(models.TransientModel):
     email_sync_max_size = fields.Integer(
         "Largest mail (MB)", config_parameter="email_sync.max_size", default=50
     )
+    email_sync_retention_days = fields.Integer(
+        "Days that the text of unlinked mail is kept", config_parameter="email_sync.retention_days"
+    )
+    email_sync_retention_count = fields.Integer(compute="_compute_email_sync_retention_count")
     email_sync_emergency_max_hours = fields.Integer(
         "Longest emergency access (hours)",
         config_parameter="email_sync.emergency_max_hours",
@@ -62,6 +66,23 @@ class ResConfigSettings(models.TransientModel):
                         error=error,
                     )
                 ) from error
+
+    @api.depends("email_sync_retention_days")
+    def _compute_email_sync_retention_count(self):
+        accounts = self.env["email.sync.account"]._get_all_with_removed()
+        for settings in self:
+            days_by_account = {
+                account: account._get_retention_days(max(0, settings.email_sync_retention_days))
+                for account in accounts
+            }
+            settings.email_sync_retention_count = sum(
+                account._count_retention(days) for account, days in days_by_account.items() if days
+            )
+
+    @api.constrains("email_sync_retention_days")
+    def _check_email_sync_retention_days(self):
+        if any(settings.email_sync_retention_days < 0 for settings in self):
+            raise ValidationError(self.env._("The days that text is kept cannot be negative."))
 
     @api.constrains("email_sync_emergency_max_hours")
     def _check_email_sync_emergency_max_hours(self):

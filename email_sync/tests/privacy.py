@@ -64,6 +64,7 @@ MODELS = {
     "email.sync.account.conversion": "own",
     "email.sync.account.inquiry": "own",
     "email.sync.account.inquiry.find": "own",
+    "email.sync.account.handover": "own",
     "email.sync.account.question": "abstract",
     "email.sync.account.removal": "own",
     "email.sync.account.visibility": "own",
@@ -102,7 +103,7 @@ MODELS = {
 FIELDS = {
     "email.sync.account": "authserv_id company_id conversation_ids email emergency_ids "
     "emergency_notice error_code error_message folder_ids imap_fingerprint imap_host login "
-    "member_ids name owner_id run_ids sealed_secret "
+    "member_ids name owner_id retention_sentence run_ids sealed_secret "
     "signature smtp_fingerprint smtp_host viewers",
     "email.sync.change": "account_id flag message_id",
     "email.sync.conversation": "account_id attachment_name base_subject correspondents email_ids "
@@ -137,7 +138,7 @@ FOREIGN_FIELDS = {
     "res.users": "email_sync_account_ids may_connect_email_sync",
     "res.config.settings": "email_sync_account_count email_sync_allowed_networks "
     "email_sync_allowed_ports email_sync_emergency_max_hours email_sync_failing_account_count "
-    "email_sync_interval "
+    "email_sync_interval email_sync_retention_count email_sync_retention_days "
     "email_sync_max_size email_sync_paused group_email_sync_personal group_email_sync_team",
 }
 
@@ -168,6 +169,7 @@ METHODS = {
         "action_find_mail": "member",
         "action_emergency": "emergency",
         "action_end_emergency": "emergency",  # one's own
+        "action_hand_over": "owner",
         "action_reconnect": "owner",
         "action_remove": "anyone",
         "action_retry_quarantine": "owner",
@@ -182,6 +184,7 @@ METHODS = {
     "email.sync.account.conversion": {"action_apply": "own"},
     "email.sync.account.inquiry": {"action_search": "own"},
     "email.sync.account.inquiry.find": {"action_open": "own", "action_retry": "own"},
+    "email.sync.account.handover": {"action_apply": "own"},
     "email.sync.account.removal": {"action_apply": "own"},
     "email.sync.account.visibility": {"action_apply": "own"},
     "email.sync.emergency": {"action_end": "supervisor", "action_extend": "owner_of_emergency"},
@@ -209,6 +212,7 @@ METHODS = {
     "email.sync.conversation.move": {"action_apply": "own"},
     "email.sync.log": {"action_undo": "member"},
     "email.sync.message": {
+        "action_fetch_again": "member",
         "action_forward": "member",
         "action_reply": "member",
         "action_reply_all": "member",

@@ -523,3 +523,14 @@ class TestPrivacyMatrix(PrivacyCase):
                     except AccessError:  # a condition on records that the viewer may not read
                         continue
                     self.assertEqual(set(found.ids) & every, expected)
+
+    def test_names_that_core_reads_as_superuser(self):
+        """As Odoo's privacy lookup does, of any record whose id an administrator types in."""
+        administrator = self.viewers["administrator"]
+        for level, conversation in self.conversations.items():
+            seen = is_seen("administrator", level)
+            for record in (conversation, conversation.email_ids, conversation.participant_ids[:1]):
+                self.env.invalidate_all()
+                name = record.with_user(administrator).sudo().display_name
+                with self.subTest(level=level, model=record._name):
+                    self.assertEqual(SECRET in (name or ""), seen)

@@ -7,6 +7,7 @@ from . import (
     email_sync_account_question,
     email_sync_account_visibility,
     email_sync_account_conversion,
+    email_sync_account_handover,
     email_sync_account_removal,
     email_sync_account_inquiry,
     email_sync_account_inquiry_find,

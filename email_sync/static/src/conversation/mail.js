@@ -97,6 +97,17 @@ export class Mail extends Component {
         }
     }
 
+    /** Fetch the text from the mail server, after the retention policy removed it here. */
+    async fetchAgain() {
+        this.state.isLoading = true;
+        try {
+            await this.orm.call("email.sync.message", "action_fetch_again", [[this.mail.id]]);
+            await this.load();
+        } finally {
+            this.state.isLoading = false;
+        }
+    }
+
     /** @param {boolean} [remote] let pictures of other servers load */
     async load(remote = false) {
         this.state.isLoading = true;
