@@ -215,7 +215,7 @@ class EmailSyncMessage(models.Model):
                 for fetched in session.fetch_sources(wanted, max_message_bytes=max_size):
                     source = not fetched.error and self.env["email.sync.store"]._get_source(fetched)
                     if source and self._is_source(source):
-                        return source
+                        return source[:]
         return None
 
     def _is_source(self, source):
