@@ -48,6 +48,20 @@ def build(count=5000, seed=SEED):
         yield Mail(_build_source(randomness, thread, number, date), date)
 
 
+def build_large(size):
+    """Yield one mail of about ``size`` bytes, most of it one file, from a known contact."""
+    line = base64.b64encode(bytes(range(57))) + b"\r\n"
+    header = (
+        f"From: {contact_address(0)}\r\nTo: {OWNER}\r\nSubject: Drawings\r\n"
+        f"Date: {format_datetime(START)}\r\nMessage-ID: <large@bench.example>\r\n"
+        'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nThe drawings\r\n"
+        "--b\r\nContent-Type: application/zip; name=drawings.zip\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    yield Mail(header.encode() + line * (size // len(line)) + b"--b--\r\n", START)
+
+
 def _pick_thread(randomness, threads, number):
     if threads and randomness.random() < 0.55:
         thread = randomness.choice(threads[-400:])

@@ -92,6 +92,12 @@ class Workbench:
             self._mailboxes[count] = fill(self.dovecot, login, corpus.build(count))
         return self._mailboxes[count]
 
+    def own_mailbox(self, name, mails):
+        """Return a :class:`~tools.bench.mailbox.Mailbox` with some mails, filled once."""
+        if name not in self._mailboxes:
+            self._mailboxes[name] = fill(self.dovecot, f"{name}@bench.example", mails)
+        return self._mailboxes[name]
+
     # ---- databases ----
 
     @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """The measures, in the order in which they run and are shown."""
 
 from .first_sync import FirstSync
+from .large_mail import LargeMail
 from .message_process import MessageProcess
 from .round_trip import RoundTrip
 
-MEASURES = (FirstSync, MessageProcess, RoundTrip)
+MEASURES = (FirstSync, MessageProcess, RoundTrip, LargeMail)
