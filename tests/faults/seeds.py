@@ -21,6 +21,6 @@ def some(values, step):
     return values if IS_LONG or SEED else values[::step]
 
 
-SEEDS_OF_STEPS = seeds(40, 1)
+SEEDS_OF_STEPS = seeds(40, 0)
 SEEDS_OF_KILLS = seeds(14, 1)
 KILLS = 50 if IS_LONG else 6  # of a mailbox
