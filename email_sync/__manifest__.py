@@ -20,6 +20,7 @@
         "security/email_sync_composer_security.xml",
         "security/email_sync_log_security.xml",
         "security/email_sync_emergency_security.xml",
+        "security/email_sync_picture_sender_security.xml",
         "security/ir.model.access.csv",
         "data/ir_actions_server_data.xml",
         "data/ir_cron_data.xml",

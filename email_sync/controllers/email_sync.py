@@ -1,8 +1,6 @@
 import re
 import tempfile
-from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
 from werkzeug.exceptions import NotFound
 from werkzeug.wsgi import FileWrapper
 
@@ -11,11 +9,11 @@ from odoo.http import Stream, content_disposition, request
 from odoo.tools.mimetypes import guess_mimetype
 
 from ..mime.parse import part_chunks, part_content
+from ..mime.picture import is_drawable
 from ..models.ir_attachment_content import LARGE_FILE
 
 # What a browser draws and never runs. SVG is not among them: it can hold scripts.
 PICTURE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-PICTURE_PIXELS_LIMIT = 50_000_000  # a browser unpacks four bytes for each
 SECTION = re.compile(r"[1-9]\d{0,4}(\.\d{1,5}){0,50}")  # RFC 3501 section 6.4.5
 CHUNK = 256 * 1024  # bytes of a large file that are sent at a time
 SECURITY_POLICY = "default-src 'none'; sandbox"
@@ -47,7 +45,7 @@ class EmailSyncController(http.Controller):
             return self._stream(part_chunks(source, section), message._get_part_name(part))
         content = part_content(source, section)
         mimetype = guess_mimetype(content)
-        is_shown = mimetype in PICTURE_TYPES and self._is_drawable(content)
+        is_shown = mimetype in PICTURE_TYPES and is_drawable(content)
         return self._respond(
             content,
             message._get_part_name(part),
@@ -86,15 +84,6 @@ class EmailSyncController(http.Controller):
         if not message:
             raise NotFound
         return message
-
-    def _is_drawable(self, content):
-        """Whether a picture has a size that a browser can unpack."""
-        try:
-            with Image.open(BytesIO(content)) as picture:
-                width, height = picture.size
-        except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError):
-            return False
-        return width * height <= PICTURE_PIXELS_LIMIT
 
     def _respond(self, content, name, mimetype, as_attachment):
         stream = Stream(

@@ -2,11 +2,16 @@ import mimetypes
 
 from odoo import api, models
 from odoo.tools import email_normalize, html_sanitize
+from odoo.tools.mimetypes import guess_mimetype
 
+from ..mime.danger import find_danger
 from ..mime.display import display_html
 from ..mime.parse import parse
+from ..mime.picture import is_drawable
 from ..mime.warnings import DANGERS
 
+# Odoo goes by the content of what is called application/octet-stream.
+NO_PICTURE = "application/x-binary"
 PAGE_LIMIT = 30  # mails of a conversation that are shown at once
 PARTICIPANTS_LIMIT = 200  # addresses shown of one mail
 NAME_BY_TYPE = {"message/rfc822": ".eml", "text/calendar": ".ics"}
@@ -60,16 +65,18 @@ class EmailSyncMessage(models.Model):
             invitation_labels=self._get_invitation_labels(),
             shortened=self.env._("This mail is too long to be shown in full."),
         )
-        return (
-            html_sanitize(
-                html,
-                sanitize_tags=True,
-                sanitize_attributes=True,
-                sanitize_style=True,
-                sanitize_form=True,
-                strip_classes=True,
-            ),
-            has_remote_content,
+        return self._sanitize_display_html(html), has_remote_content
+
+    @api.model
+    def _sanitize_display_html(self, html):
+        """Odoo's sanitiser at its strictest: the one judge of what is safe to show."""
+        return html_sanitize(
+            html,
+            sanitize_tags=True,
+            sanitize_attributes=True,
+            sanitize_style=True,
+            sanitize_form=True,
+            strip_classes=True,
         )
 
     def _get_invitation_labels(self):
@@ -97,6 +104,41 @@ class EmailSyncMessage(models.Model):
             part.content_type, strict=True
         )
         return self.env._("attachment") + (extension or "")
+
+    def _get_part_mimetype(self, part, content):
+        """Return the media type that Odoo keeps of a part.
+
+        Odoo draws and scales what is a picture: not where that would fill the memory.
+
+        :param bytes content: of the part; b"" for one too large to be looked at
+        """
+        is_picture = part.content_type.startswith("image/") or guess_mimetype(
+            content[:1024]
+        ).startswith("image/")
+        is_drawn = is_picture and "svg" not in part.content_type
+        if is_drawn and not is_drawable(content):
+            return NO_PICTURE
+        return part.content_type
+
+    def _get_part_warning(self, part):
+        """Return a sentence about an attachment that can do harm when opened, '' for others."""
+        return {
+            "": "",
+            "program": self.env._("This is a program. Open it only if you expected it."),
+            "disguised": self.env._(
+                "This is a program whose name looks like a document. Do not open it."
+            ),
+            "image": self.env._(
+                "This is a disk image, which can hold programs. Open it only if you expected it."
+            ),
+            "macros": self.env._(
+                "This document can hold macros. Do not allow them unless you expected it."
+            ),
+            "page": self.env._(
+                "This is a web page. Do not enter passwords in it: it may imitate another page."
+            ),
+            "link": self.env._("This file opens something else. Open it only if you expected it."),
+        }[find_danger(part.filename)]
 
     # ------------------------------------------------------------
     # THE CONVERSATION'S PAGE
@@ -201,8 +243,13 @@ class EmailSyncMessage(models.Model):
 
     def _get_display_values(self, remote):
         parsed = self._parse()
-        html, has_remote_content = self._get_display_html(parsed, remote)
+        sender = self._get_sender_values(parsed)
+        pictures = self._get_picture_values(parsed, sender)
+        html, has_remote_content = self._get_display_html(
+            parsed, remote or pictures["shows_pictures"]
+        )
         is_member = self.conversation_id.is_account_member
+        participants = self._get_participant_values(is_member)
         return {
             "id": self.id,
             "html": html,
@@ -213,21 +260,23 @@ class EmailSyncMessage(models.Model):
                     "mimetype": part.content_type,
                     "size": part.size,
                     "url": self._get_part_url(part),
+                    "warning": self._get_part_warning(part),
                 }
                 for part in parsed.attachments
             ],
-            "participants": self._get_participant_values(is_member),
+            "participants": participants,
+            "has_more_participants": sum(map(len, participants.values())) >= PARTICIPANTS_LIMIT,
             "source_url": is_member and f"/email_sync/message/{self.id}/source",
-            **self._get_sender_values(parsed),
+            **sender,
+            **pictures,
         }
 
     def _get_participant_values(self, is_member):
         roles = ["from", "to", "cc", "reply_to"]
         if is_member:
             roles.append("bcc")  # known to nobody but the sender
-        participants = self.env["email.sync.participant"].search(
-            [("message_id", "=", self.id), ("role", "in", roles)], limit=PARTICIPANTS_LIMIT
-        )
+        domain = [("message_id", "=", self.id), ("role", "in", roles)]
+        participants = self.env["email.sync.participant"].search(domain, limit=PARTICIPANTS_LIMIT)
         return {
             role: [
                 {"name": participant.name or "", "email": participant.email or ""}

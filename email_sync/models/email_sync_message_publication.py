@@ -163,19 +163,25 @@ class EmailSyncMessage(models.Model):
                 if is_large:
                     large.append((len(owners), source, part.section))
                 owners.append(message.id)
+                content = b"" if is_large else part_content(source, part.section)
                 vals_list.append(
                     {
                         "name": message._get_part_name(part),
-                        "raw": b"" if is_large else part_content(source, part.section),
-                        "mimetype": part.content_type,
+                        "raw": content,
+                        "mimetype": message._get_part_mimetype(part, content),
                         "res_model": "email.sync.conversation",
                         "res_id": message.conversation_id.id,
                     }
                 )
-        # As they came: HTML and SVG are shown as text, pictures are not made smaller.
+        # As they came: HTML and SVG are shown as text, pictures are not made smaller, and nothing
+        # is unpacked to be searched.
         attachments = (
             self.env["ir.attachment"]
-            .with_context(attachments_mime_plainxml=True, image_no_postprocess=True)
+            .with_context(
+                attachments_mime_plainxml=True,
+                image_no_postprocess=True,
+                email_sync_no_unpacking=True,
+            )
             .create(vals_list)
         )
         for number, source, section in large:

@@ -1,5 +1,7 @@
 import contextlib
 import os
+from io import BytesIO
+from zipfile import is_zipfile
 
 from odoo import api, fields, models
 
@@ -64,3 +66,17 @@ class IrAttachment(models.Model):
         return forbidden + sealed, get_error or (
             lambda: self.env["ir.rule"]._make_access_error(operation, sealed)
         )
+
+    @api.model
+    def _index(self, bin_data, file_type, checksum=None):
+        """Of what came by mail, only text is searched: an archive that is unpacked can be a bomb.
+
+        Other modules go by the content, whatever the file is called.
+        """
+        if self.env.context.get("email_sync_no_unpacking") and (
+            not (file_type or "").startswith("text/")
+            or is_zipfile(BytesIO(bin_data))
+            or b"%PDF-" in bin_data[:1024]
+        ):
+            return None
+        return super()._index(bin_data, file_type, checksum=checksum)

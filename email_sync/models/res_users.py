@@ -10,6 +10,11 @@ class ResUsers(models.Model):
         compute="_compute_email_sync_account_ids",
         help="The accounts the user is a member of, of which the reader may know.",
     )
+    email_sync_picture_sender_ids = fields.Many2many(
+        "email.sync.picture.sender",
+        string="Pictures are always shown from",
+        compute="_compute_email_sync_picture_sender_ids",
+    )
     may_connect_email_sync = fields.Boolean(compute="_compute_may_connect_email_sync")
 
     @api.depends_context("uid")
@@ -20,6 +25,13 @@ class ResUsers(models.Model):
                 lambda account, user=user: user in account.member_ids
             )
 
+    @api.depends_context("uid")
+    def _compute_email_sync_picture_sender_ids(self):
+        # with_user: everybody's own, also where preferences are read as superuser
+        senders = self.env["email.sync.picture.sender"].with_user(self.env.uid)
+        for user in self:
+            user.email_sync_picture_sender_ids = senders.search([("user_id", "=", user.id)])
+
     @api.depends("group_ids")
     def _compute_may_connect_email_sync(self):
         for user in self:
@@ -29,6 +41,7 @@ class ResUsers(models.Model):
     def SELF_READABLE_FIELDS(self):
         return super().SELF_READABLE_FIELDS + [
             "email_sync_account_ids",
+            "email_sync_picture_sender_ids",
             "may_connect_email_sync",
         ]
 

@@ -145,3 +145,108 @@ ATTACKS = {
     "entities without end": "&lt;img src=x onerror={js}&gt;&#60img src=x onerror={js}&#62",
     "direction": '<a href="https://good.example">\u202egnp.exe\u202c</a>',
 }
+
+# Where a parser and a browser disagree about what is text and what is a tag: each payload is put
+# into each of them.
+CONTAINERS = (
+    "{x}",
+    "<svg>{x}</svg>",
+    "<svg><desc>{x}</desc></svg>",
+    "<svg><title>{x}</title></svg>",
+    "<svg><foreignObject>{x}</foreignObject></svg>",
+    "<svg><style>{x}</style></svg>",
+    "<svg><p><style><g title='</style>{x}'>",
+    "<math>{x}</math>",
+    "<math><mtext>{x}</mtext></math>",
+    "<math><annotation-xml encoding='text/html'>{x}</annotation-xml></math>",
+    "<math><mtext><table><mglyph><style><!--</style><p title='--&gt;{x}'>",
+    "<form><math><mtext></form><form><mglyph><style></math>{x}",
+    "<noscript>{x}</noscript>",
+    "<noscript><p title='</noscript>{x}'></noscript>",
+    "<template>{x}</template>",
+    "<template><template>{x}</template></template>",
+    "<style>{x}</style>",
+    "<style><a title='</style>{x}'></a></style>",
+    "<title>{x}</title>",
+    "<title><a title='</title>{x}'>",
+    "<textarea>{x}</textarea>",
+    "<textarea><p title='</textarea>{x}'>",
+    "<xmp>{x}</xmp>",
+    "<noembed>{x}</noembed>",
+    "<iframe>{x}</iframe>",
+    "<iframe><p title='</iframe>{x}'>",
+    "<select>{x}</select>",
+    "<select><option><style></select>{x}</style>",
+    "<table><tr>{x}</tr></table>",
+    "<table><caption><svg>{x}</svg></caption></table>",
+    "<!--{x}-->",
+    "<!-->{x}-->",
+    "<!--><p title='-->{x}'>",
+    "<!-- --!>{x}-->",
+    "<!--[if gte mso 9]>{x}<![endif]-->",
+    "<![CDATA[{x}]]>",
+    "<svg><![CDATA[</svg>{x}]]>",
+    "<?php {x} ?>",
+    "<p title='</p>{x}'>text</p>",
+    '<p title="{x}">text</p>',
+    "<object>{x}</object>",
+    "<audio>{x}</audio>",
+    "<frameset>{x}</frameset>",
+    "<a href='x'>{x}</a><a>{x}",
+    "<blockquote type=cite>{x}</blockquote>",
+    "<div data-o-mail-quote='1'>{x}</div>",
+)
+PAYLOADS = (
+    "<img src=x onerror={js}>",
+    "<svg/onload={js}>",
+    "<script>{js}</script>",
+    "<input autofocus onfocus={js}>",
+    "<iframe srcdoc='<script>{js}</script>'></iframe>",
+    "<object data='{c}/object'></object>",
+    "<link rel=stylesheet href={c}/sheet.css>",
+    "<style>@import url({c}/import.css);</style>",
+    "<p style=background:url({c}/background.png)>x</p>",
+    "<img src={c}/picture.png>",
+    "<video poster={c}/poster.png src={c}/video.mp4></video>",
+    "<svg><image href={c}/image.png></image><use href={c}/use.svg#x></use></svg>",
+    "<base href={c}/><img src=relative.png>",
+    "<meta http-equiv=refresh content=0;url={c}/refresh>",
+)
+ATTACKS_IN_CONTAINERS = {
+    f"{payload} in {container}": container.replace("{x}", payload)
+    for container in CONTAINERS
+    for payload in PAYLOADS
+}
+
+# MIME tricks: what looks like text to one reader of the mail and like HTML to another. Bytes of a
+# mail below its From, To and Date fields, where {html} stands for HTML.
+SOURCES = {
+    "HTML as plain text": "Content-Type: text/plain\n\n{html}",
+    "HTML in UTF-7": "Content-Type: text/html; charset=utf-7\n\n+ADw-img src=x onerror={js}+AD4-",
+    "HTML behind an escape sequence": (
+        'Content-Type: text/html; charset=iso-2022-jp\n\n<p title="\x1b$B\x1b(B{html}">x</p>'
+    ),
+    "unknown charset": "Content-Type: text/html; charset=x-user-defined\n\n{html}",
+    "UTF-16 that is none": "Content-Type: text/html; charset=utf-16le\n\n{html}",
+    "HTML of XML": "Content-Type: application/xhtml+xml\n\n<html>{html}</html>",
+    "enriched text": "Content-Type: text/enriched\n\n<bold>{html}</bold>",
+    "AMP": (
+        "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n"
+        "--b\nContent-Type: text/x-amp-html\n\n{html}\n--b--"
+    ),
+    "nested mail": "Content-Type: message/rfc822\n\nSubject: x\nContent-Type: text/html\n\n{html}",
+    "delivery report": (
+        "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status"
+        "\n\n{html}\n--b--"
+    ),
+    "two parts that become one tag": (
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<img src=x \n"
+        "--b\nContent-Type: text/html\n\nonerror={js}>\n--b--"
+    ),
+    "invitation": (
+        "Content-Type: text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\n"
+        "SUMMARY:{html}\nLOCATION:{html}\nDESCRIPTION:{html}\nORGANIZER;CN={html}:mailto:a@b.example"
+        "\nDTSTART:20260302T093000Z\nEND:VEVENT\nEND:VCALENDAR"
+    ),
+    "subject and names": 'Subject: {html}\nReply-To: "{html}" <a@b.example>\n\nx',
+}

@@ -58,7 +58,8 @@ def is_seen(viewer, level):
 # ------------------------------------------------------------
 
 # Who reads the rows of a model. `conversation`: by the table; `members`: of the account;
-# `health`: members and supervisors; `own`: who made it; `nobody`: the server alone.
+# `health`: members and supervisors; `own`: who made it, for a while; `user`: whose it is;
+# `nobody`: the server alone.
 MODELS = {
     "email.sync.account": "health",
     "email.sync.account.conversion": "own",
@@ -88,6 +89,7 @@ MODELS = {
     "email.sync.opening.mixin": "abstract",
     "email.sync.outgoing": "abstract",
     "email.sync.participant": "conversation",
+    "email.sync.picture.sender": "user",
     "email.sync.placement": "members",
     "email.sync.reference": "nobody",
     "email.sync.run": "health",
@@ -120,6 +122,7 @@ FIELDS = {
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
     "email.sync.move": "account_id folder_id message_id target_id",
     "email.sync.participant": "account_id conversation_id email email_normalized message_id name",
+    "email.sync.picture.sender": "email user_id",
     "email.sync.placement": "account_id email_id flags folder_id message_id reason source",
     "email.sync.reference": "account_id conversation_id key",
     "email.sync.run": "account_id error_message",
@@ -135,7 +138,7 @@ CLOSED_FIELDS = {
 FOREIGN_FIELDS = {
     "crm.lead": "email_sync_conversation_count may_send_email_sync",
     "res.partner": "email_sync_conversation_count may_send_email_sync",
-    "res.users": "email_sync_account_ids may_connect_email_sync",
+    "res.users": "email_sync_account_ids email_sync_picture_sender_ids may_connect_email_sync",
     "res.config.settings": "email_sync_account_count email_sync_allowed_networks "
     "email_sync_allowed_ports email_sync_emergency_max_hours email_sync_failing_account_count "
     "email_sync_interval email_sync_retention_count email_sync_retention_days "
@@ -211,8 +214,10 @@ METHODS = {
     },
     "email.sync.conversation.move": {"action_apply": "own"},
     "email.sync.log": {"action_undo": "member"},
+    "email.sync.picture.sender": {"action_revoke": "own"},
     "email.sync.message": {
         "action_fetch_again": "member",
+        "always_show_pictures": "reader",
         "action_forward": "member",
         "action_reply": "member",
         "action_reply_all": "member",
@@ -282,6 +287,9 @@ class PrivacyCase(EmailSyncCase):
                 {"account_id": account.id, "date_start": "2026-03-02 09:30:00"}
                 for account in cls.accounts
             ]
+        )
+        cls.env["email.sync.picture.sender"].create(
+            {"user_id": owner.id, "email": f"{SECRET}@customer.example"}
         )
         cls.team_account.with_user(owner).member_ids -= cls.viewers["former_member"]
         cls._open_emergencies()

@@ -1,6 +1,7 @@
 """Parts of a mail by URL."""
 
 from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from PIL import Image
 
@@ -15,6 +16,13 @@ def make_picture(kind="PNG", size=(4, 3)):
     return content.getvalue()
 
 
+def make_archive():
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<text>bomb</text>" * 1_000)
+    return content.getvalue()
+
+
 ATTACHMENTS = [
     ("picture.png", make_picture(), "image", "png"),
     ("page.html", b"<script>alert(1)</script>", "text", "html"),
@@ -23,6 +31,8 @@ ATTACHMENTS = [
     ("text.txt", b"plain", "text", "plain"),
     ("huge.png", make_picture(size=(20_000, 20_000)), "image", "png"),
     ("photo", make_picture("JPEG"), "application", "octet-stream"),
+    ("bomb.docx", make_archive(), "application", "zip"),
+    ("bomb.txt", b"text" + make_archive(), "text", "x-plain"),
 ]
 
 
@@ -90,3 +100,17 @@ class TestControllers(HttpCase, EmailSyncCase):
                 shown.get(name, "application/octet-stream"),
                 name,
             )
+
+    def test_a_picture_that_fills_the_memory_is_no_picture_in_odoo_either(self):
+        """Odoo would draw and scale it; archives and texts are not unpacked to be searched."""
+        entry = self.message.mail_message_id
+        by_name = {attachment.name: attachment for attachment in entry.attachment_ids}
+        self.assertEqual(by_name["huge.png"].mimetype, "application/x-binary")
+        self.assertEqual(by_name["picture.png"].mimetype, "image/png")
+        self.assertFalse(by_name["bomb.docx"].index_content)
+        self.assertFalse(by_name["bomb.txt"].index_content)
+
+    def test_what_can_do_harm_says_so(self):
+        (display,) = self.message.with_user(self.alice).get_display()
+        warned = {item["name"] for item in display["attachments"] if item["warning"]}
+        self.assertEqual(warned, {"page.html", "drawing.svg"})

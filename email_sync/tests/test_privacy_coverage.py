@@ -93,5 +93,5 @@ class TestPrivacyCoverage(TransactionCase):
                 continue
             rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
             self.assertTrue(rules, name)
-            if readers in ("conversation", "members", "own"):
+            if readers in ("conversation", "members", "own", "user"):
                 self.assertTrue(all(rule["global"] for rule in rules), name)

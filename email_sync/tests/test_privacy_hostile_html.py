@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+from datetime import timezone
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,8 +14,11 @@ import lxml.html
 
 from odoo.tests import tagged
 
+from ..mime.display import display_html
+from ..mime.message import ParsedMessage
+from ..mime.parse import parse
 from .common import EmailSyncCase, build_mail
-from .hostile_html import ATTACKS
+from .hostile_html import ATTACKS, ATTACKS_IN_CONTAINERS, SOURCES
 
 ACTIVE_TAGS = frozenset(
     "applet audio base basefont body button canvas dialog embed fencedframe form frame frameset"
@@ -128,7 +132,9 @@ class TestHostileHtml(EmailSyncCase):
     def _assert_inert_attribute(self, element, name, value, canary, remote):
         self.assertFalse(name.startswith(("on", "t-", "data-oe-", "data-embedded")), name)
         self.assertNotIn(name, ADDRESS_ATTRIBUTES)
-        self.assertNotIn(name, ("id", "name", "class"))
+        self.assertNotIn(name, ("id", "name"))
+        if name == "class":
+            self.assertEqual(value, "gmail_quote")  # the frame of our own around a quote
         if name == "src":
             allowed = PICTURE_PREFIXES + (("http://", "https://") if remote else ())
             self.assertTrue(value.startswith(allowed), value)
@@ -162,6 +168,56 @@ class TestHostileHtml(EmailSyncCase):
         for name, message in messages.items():
             with self.subTest(attack=name):
                 self._assert_inert(message.mail_message_id.body, canary)
+
+    def _receive_source(self, source, canary):
+        self.number = getattr(self, "number", 0) + 1
+        html = fill("<img src=x onerror={js}><svg/onload={js}><img src={c}/picture.png>", canary)
+        script = fill("{js}", canary)
+        head = f"From: Eve <eve@customer.example>\nMessage-ID: <source.{self.number}@x.example>\n"
+        body = source.replace("{html}", html).replace("{js}", script)
+        date = self.customer.create_date.replace(microsecond=0, tzinfo=timezone.utc)
+        return self._receive((head + body).encode(), date=date)
+
+    def _get_shown(self, message):
+        """Return all HTML that routes of Odoo make of a mail, by the name of the route."""
+        self.account.smtp_host = "smtp.company.example"
+        reader = message.with_user(self.alice)
+        shown = {"page": reader.get_display()[0]["html"]}
+        message._render_entries()
+        shown["chatter"] = message.mail_message_id.body
+        for mode in ("reply", "forward"):
+            composer = self.env["email.sync.composer"].with_user(self.alice)
+            vals = composer._get_answer_vals(mode, message)
+            composer = composer.create(
+                {**vals, "mode": mode, "account_id": self.account.id, "message_id": message.id}
+            )
+            shown[mode] = composer.quote
+            composer.to = "ada@customer.example"
+            sent = parse(composer._compose())
+            again, _has_remote_content = display_html(sent, lambda part: "/email_sync/message/1")
+            shown[f"{mode}, received again"] = message._sanitize_display_html(again)
+        return shown
+
+    def test_nothing_active_is_left_wherever_a_mail_is_shown(self):
+        canary = "http://canary.example:8000"
+        messages = {
+            **{
+                name: self._receive_html(fill(ATTACKS[name], canary)) for name in list(ATTACKS)[::4]
+            },
+            **{name: self._receive_source(source, canary) for name, source in SOURCES.items()},
+        }
+        for name, message in messages.items():
+            for route, html in self._get_shown(message).items():
+                with self.subTest(attack=name, route=route):
+                    self._assert_inert(html, canary)
+
+    def test_nothing_active_is_left_of_what_parsers_disagree_about(self):
+        canary = "http://canary.example:8000"
+        message = self._receive_html("<p>x</p>")
+        for name, attack in ATTACKS_IN_CONTAINERS.items():
+            parsed = ParsedMessage(html=fill(attack, canary))
+            with self.subTest(attack=name):
+                self._assert_inert(message._get_display_html(parsed)[0], canary)
 
     def test_one_mail_with_all_of_it(self):
         canary = "http://canary.example:8000"
@@ -239,6 +295,19 @@ class TestHostileHtml(EmailSyncCase):
         with Canary() as canary:
             attacks = [fill(attack, canary.address) for attack in ATTACKS.values()]
             pieces = [str(self._receive_html(attack)._get_display_html()[0]) for attack in attacks]
+            self.assertEqual(self._browse(canary, pieces), [])
+
+    def test_the_browser_asks_for_nothing_where_parsers_disagree(self):
+        with Canary() as canary:
+            message = self._receive_html("<p>x</p>")
+            pieces = [
+                str(message._get_display_html(ParsedMessage(html=fill(attack, canary.address)))[0])
+                for attack in ATTACKS_IN_CONTAINERS.values()
+            ]
+            for source in SOURCES.values():
+                pieces += map(
+                    str, self._get_shown(self._receive_source(source, canary.address)).values()
+                )
             self.assertEqual(self._browse(canary, pieces), [])
 
     def test_with_pictures_the_browser_asks_for_pictures_only(self):

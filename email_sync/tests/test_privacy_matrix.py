@@ -68,7 +68,7 @@ class TestPrivacyMatrix(PrivacyCase):
             return viewer in INSIDERS[level]
         if readers == "health":
             return viewer in INSIDERS[level] | SUPERVISORS
-        return False
+        return readers == "user" and viewer == "owner"
 
     def _get_model_paths(self, rows):
         model, ids = rows.browse(), rows.ids

@@ -1,5 +1,6 @@
 """A reader sees when a mail is not from whom it says, and is not alarmed about others."""
 
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import tagged
 
 from .common import EmailSyncCase, build_mail
@@ -158,6 +159,61 @@ class TestSender(EmailSyncCase):
         self.assertEqual(
             messages.filtered("sender_finding").mapped("from_email"), ["x@sender0.example"]
         )
+
+
+@tagged("post_install", "-at_install")
+class TestPicturesOfSenders(EmailSyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account.authserv_id = OWN_CHECK
+        cls.number = 0
+
+    def _receive_pictures(self, results="dmarc=pass", sender="Ada <Ada@customer.example>"):
+        self.number += 1
+        html = '<img src="https://pictures.example/a.png" width="200">'
+        html += '<img src="https://pictures.example/pixel.gif" width="1" height="1">'
+        source = build_mail(sender=sender, html=html, message_id=f"<{self.number}@x.example>")
+        return self._receive(stamp(source, results))
+
+    def _get_display(self, message, user=None):
+        return message.with_user(user or self.alice).get_display()[0]
+
+    def test_pictures_of_a_sender_show_after_the_reader_asked_for_them(self):
+        first, second = self._receive_pictures(), self._receive_pictures()
+        self.assertTrue(self._get_display(first)["may_always_show_pictures"])
+        self.assertNotIn(' src="https', self._get_display(second)["html"])
+        first.with_user(self.alice).always_show_pictures()
+        first.with_user(self.alice).always_show_pictures()
+        display = self._get_display(second)
+        self.assertIn('src="https://pictures.example/a.png"', display["html"])
+        self.assertFalse(display["has_remote_content"])
+        self.assertNotIn("pixel.gif", display["html"])
+
+    def test_mail_that_only_bears_the_address_shows_none(self):
+        self._receive_pictures().with_user(self.alice).always_show_pictures()
+        for results in ("dmarc=fail", "dmarc=none", "spf=pass smtp.mailfrom=evil.example"):
+            forged = self._receive_pictures(results)
+            self.assertNotIn(' src="https', self._get_display(forged)["html"], results)
+            with self.assertRaises(UserError):
+                forged.with_user(self.alice).always_show_pictures()
+
+    def test_it_is_each_readers_own_and_can_be_taken_back(self):
+        message = self._receive_pictures()
+        message.conversation_id.write({"visibility": "shared"})
+        message.with_user(self.alice).always_show_pictures()
+        self.assertNotIn(' src="https', self._get_display(message, self.bob)["html"])
+        senders = self.alice.with_user(self.alice).email_sync_picture_sender_ids
+        self.assertEqual(senders.mapped("email"), ["ada@customer.example"])
+        with self.assertRaises(AccessError):
+            senders.with_user(self.bob).action_revoke()
+        senders.action_revoke()
+        self.assertNotIn(' src="https', self._get_display(message)["html"])
+
+    def test_who_may_not_read_the_mail_cannot_ask(self):
+        message = self._receive_pictures()
+        with self.assertRaises(MissingError):
+            message.with_user(self.bob).always_show_pictures()
 
 
 @tagged("post_install", "-at_install")

@@ -73,7 +73,8 @@ class EmailSyncComposer(models.TransientModel):
     def _attach_original_files(self):
         """Attach what the forwarded mail has attached, each file to be taken off by itself."""
         source, parsed = self.message_id._open_source(), self.message_id._parse()
-        attachments = self.env["ir.attachment"].create(
+        attachments = self.env["ir.attachment"].with_context(email_sync_no_unpacking=True)
+        attachments = attachments.create(
             [
                 {
                     "name": self.message_id._get_part_name(part),

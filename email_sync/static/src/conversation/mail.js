@@ -9,6 +9,7 @@ import { MailBody } from "./mail_body";
 import { SenderFindings } from "./sender_findings";
 
 const { DateTime } = luxon;
+const PARTICIPANTS_SHOWN = 20;
 
 /** One mail of a conversation: a line, or the whole mail, which is fetched once it is opened. */
 export class Mail extends Component {
@@ -27,6 +28,7 @@ export class Mail extends Component {
             isLoading: false,
             hasFailed: false,
             showDetails: false,
+            showAllParticipants: false,
             display: this.props.mail.display,
         });
         onWillStart(() => {
@@ -72,6 +74,7 @@ export class Mail extends Component {
     get recipientNames() {
         const { participants } = this.state.display;
         return [...participants.to, ...participants.cc]
+            .slice(0, PARTICIPANTS_SHOWN)
             .map((participant) => participant.name || participant.email)
             .join(", ");
     }
@@ -87,7 +90,13 @@ export class Mail extends Component {
         };
         return Object.entries(labels)
             .filter(([role]) => participants[role]?.length)
-            .map(([role, label]) => ({ role, label, participants: participants[role] }));
+            .map(([role, label]) => {
+                const all = participants[role];
+                const shown = this.state.showAllParticipants
+                    ? all
+                    : all.slice(0, PARTICIPANTS_SHOWN);
+                return { role, label, participants: shown, hiddenCount: all.length - shown.length };
+            });
     }
 
     async toggle() {
@@ -106,6 +115,12 @@ export class Mail extends Component {
         } finally {
             this.state.isLoading = false;
         }
+    }
+
+    /** From now on, for this reader, and where the provider finds the sender to be genuine. */
+    async alwaysShowPictures() {
+        await this.orm.call("email.sync.message", "always_show_pictures", [[this.mail.id]]);
+        await this.load();
     }
 
     /** @param {boolean} [remote] let pictures of other servers load */

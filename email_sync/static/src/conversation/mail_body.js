@@ -4,6 +4,8 @@ import { _t } from "@web/core/l10n/translation";
 import { createElementWithContent } from "@web/core/utils/html";
 
 const QUOTE = "[data-o-mail-quote]";
+// What a reader takes for the address of a site, at the beginning of a link's text.
+const SITE = /^(?:https?:\/\/)?((?:[\p{L}\d-]{1,63}\.){1,6}[\p{L}]{2,24})(?=[/:?#\s]|$)/iu;
 
 // White paper in both colour schemes: mails bring their own colours. `contain` keeps whatever a
 // mail positions inside its own box.
@@ -21,6 +23,8 @@ const STYLE = `
     .o_email_sync_fold { min-width: 2.2em; margin: .25rem 0; padding: 0 .5em; border: 0;
         border-radius: 1em; background: #e9ecef; color: #495057; font-weight: bold; line-height: 1.2;
         cursor: pointer; }
+    .o_email_sync_target { margin-left: .25em; padding: 0 .25em; border-radius: .25rem;
+        background: #fff3cd; color: #664d03; font-size: 85%; }
     [hidden] { display: none !important; }
 `;
 
@@ -63,6 +67,34 @@ function makeFoldButton(elements) {
     return button;
 }
 
+/**
+ * Say where a link goes whose text names another site; of all others, show it on hovering.
+ *
+ * @param {HTMLElement} root
+ */
+export function markLinks(root) {
+    for (const link of root.querySelectorAll("a[href]")) {
+        link.target = "_blank";
+        link.rel = "noopener noreferrer";
+        link.title = link.href;
+        const shown = link.textContent.trim().match(SITE)?.[1].toLowerCase();
+        const actual = link.hostname.toLowerCase();
+        if (shown && actual && !isSameSite(shown, actual)) {
+            const target = document.createElement("span");
+            target.className = "o_email_sync_target";
+            target.textContent = _t("goes to %(site)s", { site: actual });
+            link.after(target);
+        }
+    }
+}
+
+function isSameSite(one, other) {
+    const [shorter, longer] = [one, other]
+        .map((host) => host.replace(/^www\./, ""))
+        .sort((a, b) => a.length - b.length);
+    return longer === shorter || longer.endsWith(`.${shorter}`);
+}
+
 /** The text of a mail, sanitised by the server, apart from the styles of the page. */
 export class MailBody extends Component {
     static template = "email_sync.MailBody";
@@ -90,10 +122,7 @@ export class MailBody extends Component {
     makePaper(html) {
         const paper = createElementWithContent("div", html);
         paper.className = "o_email_sync_paper";
-        for (const link of paper.querySelectorAll("a[href]")) {
-            link.target = "_blank";
-            link.rel = "noopener noreferrer";
-        }
+        markLinks(paper);
         foldQuotes(paper);
         return paper;
     }

@@ -29,6 +29,8 @@ const DISPLAY = {
     has_remote_content: true,
     sender_findings: [],
     is_sender_verified: true,
+    may_always_show_pictures: false,
+    has_more_participants: false,
     attachments: [],
     participants: {
         from: [{ name: "Ada Customer", email: "ada@customer.example" }],

@@ -4,7 +4,7 @@ import { markup } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { allowTranslations, mountWithCleanup } from "@web/../tests/web_test_helpers";
 
-import { foldQuotes, MailBody } from "@email_sync/conversation/mail_body";
+import { foldQuotes, MailBody, markLinks } from "@email_sync/conversation/mail_body";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -51,4 +51,27 @@ test("links open elsewhere and tell nothing about Odoo", async () => {
     const link = queryAll(".o_email_sync_body")[0].shadowRoot.querySelector("a");
     expect(link.target).toBe("_blank");
     expect(link.rel).toBe("noopener noreferrer");
+});
+
+test("a link whose text names another site says where it goes", () => {
+    allowTranslations();
+    const root = makeElement(
+        `<a href="https://evil.example/x">https://www.bank.example/login</a>
+        <a href="https://www.bank.example/x">bank.example</a>
+        <a href="https://mail.bank.example/">bank.example</a>
+        <a href="https://evil-bank.example/">bank.example</a>
+        <a href="https://anywhere.example/">Read more...</a>
+        <a href="mailto:ada@customer.example">ada@customer.example</a>`
+    );
+    markLinks(root);
+    const targets = queryAll(".o_email_sync_target", { root });
+    expect(targets.map((target) => target.textContent)).toEqual([
+        "goes to evil.example",
+        "goes to evil-bank.example",
+    ]);
+    for (const link of queryAll("a", { root })) {
+        expect(link.target).toBe("_blank");
+        expect(link.rel).toBe("noopener noreferrer");
+        expect(link.title).toBe(link.href);
+    }
 });
