@@ -11,6 +11,7 @@ from .console import WorldError, step
 from .daemon import Daemon
 from .demo.database import DATABASE, create_demo_database, update_addon
 from .dovecot import DovecotServer
+from .idle_worker import IdleWorker
 from .odoo import Odoo
 from .odoo_server import OdooServer
 from .postgresql import PostgreSQL
@@ -37,6 +38,7 @@ class World:
         bundle = trust_bundle(self.dovecot.ca_file, paths.WORLD / "mail" / "trusted.pem")
         self.odoo = Odoo(self.postgresql, {"SSL_CERT_FILE": str(bundle)})
         self.server = OdooServer(self.odoo, DATABASE, paths.LOGS, self._running_port())
+        self.idle_worker = IdleWorker(self.odoo, DATABASE, paths.LOGS)
         self._started = []
 
     # ---- ports ----
@@ -94,6 +96,7 @@ class World:
             elif not self.server.daemon.pid:
                 update_addon(self)
             self._start("Odoo", self.server, self.server.daemon.pid)
+            self._start("Watching for new mail", self.idle_worker, self.idle_worker.daemon.pid)
             (paths.LOGS / "odoo.port").write_text(str(self.server.port))
         except BaseException:
             self.stop_started()
@@ -127,7 +130,13 @@ class World:
 
     def stop(self):
         """Stop every server of this world."""
-        for server in (self.server, self.smtp, self.dovecot, self.postgresql):
+        for server in (
+            self.idle_worker,
+            self.server,
+            self.smtp,
+            self.dovecot,
+            self.postgresql,
+        ):
             server.stop()
 
     def reset(self):
@@ -143,6 +152,7 @@ class World:
         ports = self.mail_ports
         return [
             ("Odoo", self.server.url, bool(self.server.daemon.pid)),
+            ("IDLE worker", DATABASE, bool(self.idle_worker.daemon.pid)),
             ("PostgreSQL", self.postgresql.socket_directory, self.postgresql.is_running()),
             ("IMAP", f"localhost:{ports.imap}, TLS {ports.imaps}", bool(self.dovecot.pid)),
             ("SMTP", f"localhost:{ports.smtp}, TLS {ports.smtps}", bool(self.smtp.pid)),
