@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from .network import NetworkPolicy
 # A visit that takes longer is waited for aside: it keeps no place from others
 SECONDS_TO_BE_SLOW = 1.0
 SECONDS_TO_ANSWER = 25.0
+SILENT_COUNT = 4
 # Beyond the sign-in, a server that says nothing for so long is not waited for
 PATIENCE = 10.0
 
@@ -112,6 +114,7 @@ class Visits:
         self.at_once = at_once
         self.most = most
         self._under_way = {}
+        self._answered = {}
         self._arrivals = queue.SimpleQueue()
 
     def __enter__(self):
@@ -139,10 +142,14 @@ class Visits:
 
     @property
     def silent_hosts(self):
-        """Servers that somebody waits for already; no more visits should be lost on them."""
-        return {
-            visit.host for visit in self._under_way.values() if visit.seconds >= SECONDS_TO_BE_SLOW
-        }
+        """Servers that several wait for and nobody got an answer from: an outage, not a mailbox."""
+        slow = Counter(
+            visit.host
+            for visit in self._under_way.values()
+            if visit.seconds >= SECONDS_TO_BE_SLOW
+            and visit.started > self._answered.get(visit.host, 0)
+        )
+        return {host for host, count in slow.items() if count >= SILENT_COUNT}
 
     def start(self, key, host, work):
         """Begin a visit.
@@ -172,6 +179,8 @@ class Visits:
         arrived = [visit for visit in arrived if self._under_way.get(visit.key) is visit]
         for visit in arrived:
             del self._under_way[visit.key]
+            if not visit.error:
+                self._answered[visit.host] = time.monotonic()
         return arrived + self._give_up()
 
     def _give_up(self):

@@ -4,7 +4,7 @@ import time
 
 from odoo.addons.email_sync.mailbox.imap import ImapSession
 
-from .first_sync import connect
+from tools.bench.inside.first_sync import connect
 
 
 def _connect_all(env, logins, password, port):

@@ -2,7 +2,8 @@
 
 from .first_sync import FirstSync
 from .large_mail import LargeMail
+from .idle_poll import IdlePoll
 from .message_process import MessageProcess
 from .round_trip import RoundTrip
 
-MEASURES = (FirstSync, MessageProcess, RoundTrip, LargeMail)
+MEASURES = (FirstSync, MessageProcess, RoundTrip, LargeMail, IdlePoll)
