@@ -1,9 +1,10 @@
 """The measures, in the order in which they run and are shown."""
 
 from .first_sync import FirstSync
+from .fleet import Fleet
 from .large_mail import LargeMail
 from .idle_poll import IdlePoll
 from .message_process import MessageProcess
 from .round_trip import RoundTrip
 
-MEASURES = (FirstSync, MessageProcess, RoundTrip, LargeMail, IdlePoll)
+MEASURES = (FirstSync, MessageProcess, RoundTrip, LargeMail, IdlePoll, Fleet)
