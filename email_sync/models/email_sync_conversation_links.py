@@ -54,7 +54,7 @@ class EmailSyncConversation(models.Model):
         fitting = self.env["crm.lead"].union(
             *(leads[address] for address in addresses if address in leads)
         )
-        is_certain = not self.lead_ids and self._is_lead_certain(fitting)
+        is_certain = not self.lead_ids and not self.is_automatic and self._is_lead_certain(fitting)
         return {
             "partner_ids": new_partners - self.partner_ids - self.removed_partner_ids,
             "lead_ids": fitting if is_certain else fitting.browse(),
