@@ -56,6 +56,7 @@ class FolderStatus:
     :ivar unseen: number of unread messages; None where unknown
     :ivar highestmodseq: grows with every change in the folder (RFC 7162); None where the server
         keeps no such number for it
+    :ivar mailbox_id: what the folder keeps when it is renamed (RFC 8474); None where unknown
     :ivar permanent_flags: flags that can be stored, ``\\*`` for new keywords; only from ``select``
     :ivar read_only: whether the folder is open without the right to change it; only from ``select``
     """
@@ -65,6 +66,7 @@ class FolderStatus:
     messages: int
     unseen: int | None = None
     highestmodseq: int | None = None
+    mailbox_id: str | None = None
     permanent_flags: frozenset | None = None
     read_only: bool | None = None
 

@@ -87,7 +87,8 @@ class FolderPoll:
 
     def _status_items(self):
         modseq = b" HIGHESTMODSEQ" if self.has_condstore else b""
-        return b"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s)" % modseq
+        identity = b" MAILBOXID" if self.has_capability("OBJECTID") else b""
+        return b"(MESSAGES UIDNEXT UIDVALIDITY UNSEEN%s%s)" % (modseq, identity)
 
     def _poll_each(self, names):
         """LIST and STATUS, sent together, for servers without LIST-STATUS."""
@@ -177,15 +178,24 @@ class FolderPoll:
 def _parse_status(values):
     if len(values) < 2 or not isinstance(values[1], list):
         raise ProtocolError("A STATUS response that cannot be read")
-    items = {
+    told = {
         key.upper(): value
         for key, value in zip(values[1][::2], values[1][1::2])
-        if isinstance(key, bytes) and isinstance(value, bytes)
+        if isinstance(key, bytes)
     }
+    items = {key: value for key, value in told.items() if isinstance(value, bytes)}
     return values[0] or b"NIL", FolderStatus(
         uidvalidity=positive_number(items.get(b"UIDVALIDITY")),
         uidnext=positive_number(items.get(b"UIDNEXT")),
         messages=positive_number(items.get(b"MESSAGES")) or 0,
         unseen=int(items[b"UNSEEN"]) if items.get(b"UNSEEN", b"").isdigit() else None,
         highestmodseq=positive_number(items.get(b"HIGHESTMODSEQ")),
+        mailbox_id=_parse_object_id(told.get(b"MAILBOXID")),
     )
+
+
+def _parse_object_id(value):
+    """Return the text of an objectid in its parentheses (RFC 8474 section 7), or None."""
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], bytes):
+        return value[0].decode("ascii", "replace")
+    return None

@@ -22,9 +22,11 @@ class EmailSyncEngine(models.AbstractModel):
 
     @api.model
     def _sync_folders(self, account, session, progress):
+        told = self._poll(account, session, progress)
+        # What waits for a folder goes to where it is now.
+        self._follow_renames(account, session, told)
         self._push_changes(account, session)
         self._push_moves(account, session)
-        told = self._poll(account, session, progress)
         account._update_folders(told.folders)
         folders = account.folder_ids.filtered("is_synced")
         statuses = told.statuses
@@ -158,6 +160,7 @@ class EmailSyncEngine(models.AbstractModel):
             {
                 "uidnext": status.uidnext or 0,
                 "uidvalidity": status.uidvalidity or folder.uidvalidity,
+                "mailbox_id": status.mailbox_id or False,
                 "complete_as_of": fields.Datetime.now(),
                 "highestmodseq": folder.highestmodseq or str(status.highestmodseq or ""),
                 "error_message": False,

@@ -22,6 +22,9 @@ class EmailSyncFolder(models.Model):
         readonly=True,
         help="The folder that this was, before the server numbered its mails anew.",
     )
+    mailbox_id = fields.Char(
+        "MAILBOXID", readonly=True, help="What a folder keeps when it is renamed: RFC 8474."
+    )
     uidvalidity_changed = fields.Datetime("UIDVALIDITY last changed", readonly=True)
     uidvalidity_changes = UnsignedInteger("Changes of UIDVALIDITY in a row", readonly=True)
 
@@ -35,8 +38,30 @@ class EmailSyncFolder(models.Model):
             {
                 "uidvalidity": status.uidvalidity or 0,
                 "highestmodseq": str(status.highestmodseq or ""),
+                "mailbox_id": status.mailbox_id or False,
             }
         )
+
+    def _may_be(self, status):
+        """Whether the numbers of a folder with another name allow that it is this one.
+
+        :param status: :class:`..mailbox.folders.FolderStatus`
+        """
+        self.ensure_one()
+        if self.mailbox_id and status.mailbox_id:
+            return self.mailbox_id == status.mailbox_id
+        arrived = (status.uidnext or 0) - self.uidnext
+        return bool(
+            self.uidvalidity
+            and self.uidvalidity == status.uidvalidity
+            and arrived >= 0
+            and (not self.server_count or status.messages <= self.server_count + arrived)
+        )
+
+    def _rename(self, name):
+        """Follow to another name, with what is known under an old UIDVALIDITY."""
+        self.ensure_one()
+        (self | self.search([("successor_id", "=", self.id)])).name = name
 
     def _set_aside(self, status):
         """Start over with the UIDs; what was known of them becomes the predecessor's."""

@@ -113,8 +113,8 @@ FIELDS = {
     "message_partner_ids "
     "participant_address participant_ids partner_ids removed_lead_ids removed_partner_ids snippet "
     "subject tag_names visibility_sentence website_message_ids",
-    "email.sync.folder": "account_id delimiter error_message highestmodseq name outcomes "
-    "placement_ids successor_id write_message",
+    "email.sync.folder": "account_id delimiter error_message highestmodseq mailbox_id name "
+    "outcomes placement_ids successor_id write_message",
     "email.sync.emergency": "account_id opening_ids reason user_id",
     "email.sync.emergency.opening": "conversation_id emergency_id",
     "email.sync.log": "account_id after before email user_id",

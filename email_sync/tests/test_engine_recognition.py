@@ -41,6 +41,13 @@ class RecognitionCase(EngineCase):
             self._sync()
         return sum(session.bytes_received for session in sessions)
 
+    @staticmethod
+    def _refuse_sources(_session, messages, **_kwargs):
+        for message in messages:
+            if message:
+                raise AssertionError(f"Fetched again: {message}")
+            yield message
+
 
 @tagged("post_install", "-at_install")
 class TestEngineRecognition(RecognitionCase):
@@ -106,13 +113,6 @@ class TestEngineRecognition(RecognitionCase):
             self._sync()
         self.assertEqual(self._get_messages(), messages)
         self.assertFalse(any(messages.mapped("is_removed")))
-
-    @staticmethod
-    def _refuse_sources(_session, messages, **_kwargs):
-        for message in messages:
-            if message:
-                raise AssertionError(f"Fetched again: {message}")
-            yield message
 
     def test_same_message_id_size_and_arrival_but_another_text(self):
         """A bulk sender who gives all mails one Message-ID: none is lost, none mistaken."""

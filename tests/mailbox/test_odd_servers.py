@@ -413,6 +413,16 @@ def test_identifiers_of_rfc_8474():
     assert (item.email_id, item.thread_id) == ("M6d99ac3275bb4e", None)
 
 
+@pytest.mark.parametrize(
+    ("told", "mailbox_id"), [("(F2212ea87)", "F2212ea87"), ("NIL", None), ("()", None)]
+)
+def test_identity_of_a_folder_of_rfc_8474(told, mailbox_id):
+    answers = {"STATUS": f"* STATUS INBOX (MESSAGES 2 MAILBOXID {told})\r\n{{tag}} OK done"}
+    with ScriptedServer(answers, CAPABILITIES + " OBJECTID") as server, server.connect() as session:
+        status = session.status_of(["INBOX"])["INBOX"]
+    assert (status.messages, status.mailbox_id) == (2, mailbox_id)
+
+
 def test_news_in_the_middle_of_a_fetch():
     """Flags, arrivals and removals by others are told whenever the server likes."""
 
