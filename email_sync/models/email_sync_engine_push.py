@@ -85,7 +85,8 @@ class EmailSyncEngine(models.AbstractModel):
                 return
             changed = {"add" if is_set else "remove": (flag,)}
             left_alone = session.store_flags(uids, unchanged_since=seen_until or None, **changed)
-            self._note_stored(folder, flag, is_set, uids - left_alone)
+            # STORE is OK, and silent, for a mail that is not in the folder any more.
+            self._note_stored(folder, flag, is_set, session.search_uids(uids - left_alone))
             uids, seen_until = left_alone, 0
 
     @api.model

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -79,7 +80,7 @@ class EmailSyncStore(models.AbstractModel):
             self._create_new(folder, new)
         self._create_placements(folder, arrivals)
         self.env["email.sync.conversation"].invalidate_model(["email_ids", "participant_ids"])
-        self._see_again(arrivals, new)
+        self._see_again(folder, arrivals, new)
         conversations = self.env["email.sync.conversation"]
         conversation_ids = self._get_conversation_ids(arrivals)
         conversations.browse(set(conversation_ids.values()))._update_statistics()
@@ -295,11 +296,23 @@ class EmailSyncStore(models.AbstractModel):
         self.env["email.sync.placement"].invalidate_model()
 
     @api.model
-    def _see_again(self, arrivals, new):
-        """A known mail in one more folder: moved, copied, or there all along."""
+    def _see_again(self, folder, arrivals, new):
+        """Let all copies of a mail say how it is, where the one it was made from does not suffice.
+
+        That is a known mail in one more folder (moved, copied, or there all along), a new one that
+        lies in the folder twice, and one that arrives deleted.
+        """
         new_ids = {arrival.message.id for arrival in new}
-        known_ids = {arrival.message.id for arrival in arrivals} - new_ids
-        self.env["email.sync.message"].browse(known_ids)._update_from_placements()
+        copies = Counter(arrival.message.id for arrival in arrivals)
+        message_ids = {
+            arrival.message.id
+            for arrival in arrivals
+            if arrival.message.id not in new_ids
+            or copies[arrival.message.id] > 1
+            or folder.special_use == "trash"
+            or "\\deleted" in {flag.lower() for flag in arrival.metadata.flags}
+        }
+        self.env["email.sync.message"].browse(message_ids)._update_from_placements()
 
     # ------------------------------------------------------------
     # QUARANTINE

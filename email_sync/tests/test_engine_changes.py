@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..mailbox.imap import ImapSession
+from .common import build_mail
 from .test_engine import EngineCase
 
 
@@ -115,6 +116,27 @@ class TestEngineChanges(EngineCase):
         messages = self._get_messages()
         self.assertEqual(messages.filtered("is_removed").mapped("subject"), ["Mail 2", "Mail 4"])
         self.assertEqual(len(messages.mail_message_id), 6)
+
+    def test_arrives_marked_as_deleted(self):
+        """RFC 9051, 2.3.2: marked for a later EXPUNGE, from the first moment on."""
+        source = build_mail(subject="Late", message_id="<late@a.example>")
+        self.mailbox.append(source, flags=["\\Deleted"])
+        self._sync()
+        late = self._get_messages().filtered(lambda message: message.subject == "Late")
+        self.assertTrue(late.is_removed)
+        self._change_remotely(7, remove=["\\Deleted"])
+        self._sync()
+        self.assertFalse(late.is_removed)
+
+    def test_arrives_twice_at_once(self):
+        """A new mail that lies in the folder twice is read where one of them is."""
+        source = build_mail(subject="Twice", message_id="<twice@a.example>")
+        for flags in ([], ["\\Seen"], []):
+            self.mailbox.append(source, flags=flags)
+        self._sync()
+        twice = self._get_messages().filtered(lambda message: message.subject == "Twice")
+        self.assertTrue(twice.is_read)
+        self.assertEqual(len(twice.placement_ids), 3)
 
     def test_moved_elsewhere_is_the_same_mail(self):
         second = self._get_messages()[1]

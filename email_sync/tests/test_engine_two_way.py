@@ -100,6 +100,18 @@ class TestTwoWay(TwoWayCase):
         self.assertEqual(self._on_server("INBOX")[2], {"\\Seen", "\\Flagged", "$Label1"})
         self.assertTrue(self.message.is_read and self.message.is_flagged)
 
+    def test_moved_by_others_before_the_store(self):
+        """RFC 9051, 6.4.9: STORE is OK for a UID that is gone; the wish follows the mail."""
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.move([2], "Work")
+        self._sync()
+        self._sync()
+        self.assertIn("\\Flagged", self._on_server("Work")[2])
+        self.assertTrue(self.message.is_flagged)
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
     def test_a_toggle_back_is_no_change(self):
         """Who sets a flag and removes it again wishes nothing: the mailbox decides."""
         self.message.with_user(self.alice)._set_flag("\\Flagged", True)
