@@ -106,25 +106,28 @@ class Comparison:
             if mail.sha256 == message["sha256"] and key not in self.not_stored
         ]
 
-    def _is_kept(self, message):
-        """Whether it lay in a folder that is gone or not synced any more."""
-        return any(
-            placement["message"] == message["id"]
+    def _kept(self, message):
+        """Return the flags of its places in folders that are gone or not synced any more."""
+        return [
+            set(placement["flags"])
+            for placement in self.placements
+            if placement["message"] == message["id"]
             and placement["outcome"] == IN_A_FOLDER
             and placement["folder"] not in self.folders
-            for placement in self.placements
-        )
+        ]
 
     def _removal(self, message):
-        copies = self._copies(message)
-        if copies and message["removed"]:
+        copies = [*self._copies(message), *self._kept(message)]
+        # What others marked as deleted is only waiting to be expunged.
+        lies = any("\\Deleted" not in flags for flags in copies)
+        if lies and message["removed"]:
             yield f"{message['subject']} is on the server and marked as removed"
-        if not copies and not message["removed"] and not self._is_kept(message):
+        if not lies and not message["removed"]:
             yield f"{message['subject']} is on no server and not marked as removed"
 
     def _flags(self, message):
         copies = self._copies(message)
-        for flag in FLAGS if copies and not self._is_kept(message) else ():
+        for flag in FLAGS if copies and not self._kept(message) else ():
             if message[flag] != any(flag in flags for flags in copies):
                 yield f"{message['subject']}: {flag} is {message[flag]}, there {copies}"
 

@@ -122,7 +122,12 @@ class Mailbox:
         return new
 
     def folders(self):
-        return sorted(name for _flags, _delimiter, name in self.client.list_folders())
+        """Return the names of the folders that hold mail."""
+        return sorted(
+            name
+            for flags, _delimiter, name in self.client.list_folders()
+            if not {b"\\noselect", b"\\nonexistent"} & {flag.lower() for flag in flags}
+        )
 
     def add_flag(self, folder, uid, flag):
         self.select(folder)

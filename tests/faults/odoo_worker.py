@@ -274,6 +274,7 @@ class Stored:
             "wait": (account.next_sync - odoo.fields.Datetime.now()).total_seconds(),
             "last_sync": str(account.last_sync or ""),
             "waiting": self.env["email.sync.engine"]._has_waiting(),
+            "untold": bool(self.env["email.sync.change"]._find_untold(account)),
         }
 
     def _folders(self):
@@ -323,6 +324,7 @@ class Stored:
             "\\Flagged": message.is_flagged,
             "\\Answered": message.is_answered,
             "removed": message.is_removed,
+            "unsettled": bool(message.removed_since) and not message.is_removed,
             "partners": sorted(message.conversation_id.partner_ids.mapped("email")),
             "entries": len(message.mail_message_id),
             "participants": len(message.participant_ids),

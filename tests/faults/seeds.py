@@ -7,7 +7,7 @@ import os
 
 IS_LONG = os.environ.get("FAULTS") == "long"
 SEED = os.environ.get("SEED")
-STEPS = 250  # of a mailbox
+STEPS = int(os.environ.get("STEPS") or (250 if IS_LONG else 40))  # of a mailbox
 
 
 def seeds(long, short):

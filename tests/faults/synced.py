@@ -144,5 +144,7 @@ def is_quiet(state):
         and not account["is_due"]
         and not account["failure_count"]
         and not account["waiting"]
+        and not account["untold"]
         and not any(folder["doubtful"] for folder in state["folders"].values())
+        and not any(message["unsettled"] for message in state["messages"])
     )
