@@ -53,13 +53,15 @@ class EmailSyncEngine(models.AbstractModel):
         """Begin visits, and handle those that arrive, until nothing is left to wait for."""
         deadline = self.env.context["email_sync_deadline"]
         while True:
-            if time.monotonic() < deadline:
+            # While a server is waited for, the others are looked after in the meantime.
+            end = deadline + SECONDS_TO_END if visits else deadline
+            if time.monotonic() < end:
                 self._begin_visits(visits, leased)
             if not visits:
                 return
             self._commit()
             if arrived := visits.wait(SECONDS_A_LOOK):
-                self._handle_visits(arrived, visits, leased, deadline + SECONDS_TO_END)
+                self._handle_visits(arrived, visits, leased, deadline + 2 * SECONDS_TO_END)
 
     @api.model
     def _begin_visits(self, visits, leased):
