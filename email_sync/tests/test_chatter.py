@@ -241,12 +241,13 @@ class TestChatterQueries(ChatterCase):
         self.assertEqual(len(messages), 30)
         return self.env.cr.sql_log_count - count
 
-    def test_page_costs_the_same_however_much_mail_there_is(self):
+    def test_page_costs_no_more_however_much_mail_there_is(self):
         self._log_notes(25)
         self._receive_many(40, "shared", prefix="first")
         few = self._count_queries()
         self._receive_many(1000, "shared", prefix="second")
-        self.assertEqual(self._count_queries(), few)
+        # A page without notes may take one less.
+        self.assertLessEqual(self._count_queries(), few)
 
     def test_count_is_one_query(self):
         self._receive_many(30, "shared")
