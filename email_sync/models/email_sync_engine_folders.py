@@ -159,7 +159,7 @@ class EmailSyncEngine(models.AbstractModel):
         folder.write(
             {
                 "uidnext": status.uidnext or 0,
-                "uidvalidity": status.uidvalidity or folder.uidvalidity,
+                "uidvalidity": folder.uidvalidity or status.uidvalidity or 0,
                 "mailbox_id": status.mailbox_id or False,
                 "complete_as_of": fields.Datetime.now(),
                 "highestmodseq": folder.highestmodseq or str(status.highestmodseq or ""),

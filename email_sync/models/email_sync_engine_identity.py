@@ -24,6 +24,7 @@ class EmailSyncEngine(models.AbstractModel):
         selected = session.select(folder.name)
         if folder._is_other_mailbox(selected):
             raise errors.FolderResetError(folder=folder.name, uidvalidity=selected.uidvalidity)
+        folder._follow(selected)
         return selected
 
     @api.model

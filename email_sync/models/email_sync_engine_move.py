@@ -52,6 +52,9 @@ class EmailSyncEngine(models.AbstractModel):
         there = session.status_of([target.name]).get(target.name)
         if there is None or target._is_other_mailbox(there):
             raise errors.FolderGoneError(folder=target.name)
+        if target._has_other_uidvalidity(there):
+            # To open it settles the number: the server has to say which UIDs the mails get.
+            there = session.select(target.name)
         target.uidvalidity = there.uidvalidity
         moved = self._find_moved(target, moves.filtered("is_sent"), session)
         if folder._is_other_mailbox(session.select(folder.name, readonly=False)):

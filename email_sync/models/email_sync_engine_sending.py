@@ -70,6 +70,7 @@ class EmailSyncEngine(models.AbstractModel):
             uids = [told[1]] if told and told[0] == status.uidvalidity else []
         # Where the server does not say which UID the copy got, the sync of the folder finds it.
         if not folder._is_other_mailbox(status):
+            folder._follow(status)
             store = self.env["email.sync.store"]
             date = message.date.replace(tzinfo=timezone.utc)
             store._insert_placements(

@@ -113,10 +113,29 @@ class EmailSyncFolder(models.Model):
     # ------------------------------------------------------------
 
     def _is_other_mailbox(self, status):
-        """Whether UIDs seen before mean nothing any more: RFC 3501, section 2.3.1.1."""
+        """Whether UIDs seen before mean nothing any more: RFC 3501, section 2.3.1.1.
+
+        Where none were seen there is nothing to lose. Courier tells the time as the UIDVALIDITY of
+        a folder that nobody has opened yet, another one each time.
+        """
+        self.ensure_one()
+        if not self._has_other_uidvalidity(status):
+            return False
+        _oldest, newest = self.env["email.sync.placement"]._get_uid_bounds(self)
+        return bool(newest)
+
+    def _has_other_uidvalidity(self, status):
         self.ensure_one()
         known, told = self.uidvalidity, status.uidvalidity
         return bool(known and told and known != told)
+
+    def _follow(self, status):
+        """Take over the UIDVALIDITY of a folder of which no UID is known.
+
+        :param status: what the server said when the folder was opened
+        """
+        if self._has_other_uidvalidity(status):
+            self._start(status)
 
     def _count_range(self, count):
         """Write what progress shows of a folder that is not complete.

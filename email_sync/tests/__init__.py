@@ -8,6 +8,7 @@ from . import (
     test_engine,
     test_engine_changes,
     test_engine_complete,
+    test_engine_courier,
     test_engine_lanes,
     test_engine_two_way,
     test_engine_recognition,

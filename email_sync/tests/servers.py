@@ -24,6 +24,9 @@ def setting(name):
 class Mailbox:
     """A mailbox of its own on the test run's Dovecot, which takes any user name."""
 
+    imaps_port_setting = "IMAPS_PORT"
+    client_class = IMAPClient
+
     def __init__(self, name="box"):
         self.login = f"{name}.{uuid.uuid4().hex[:12]}@company.example"
         self.password = setting("PASSWORD")
@@ -34,7 +37,7 @@ class Mailbox:
         return {
             "login": self.login,
             "imap_host": setting("IMAP_HOST"),
-            "imap_port": int(setting("IMAPS_PORT")),
+            "imap_port": int(setting(self.imaps_port_setting)),
             "imap_security": "tls",
             "smtp_host": setting("IMAP_HOST"),
             "smtp_port": int(setting("SMTPS_PORT")),
@@ -45,14 +48,19 @@ class Mailbox:
     def connect(self):
         """Yield an :class:`IMAPClient`: another mail client at work on the same mailbox."""
         context = ssl.create_default_context(cafile=setting("CA_FILE"))
-        with IMAPClient(
+        with self.client_class(
             setting("IMAP_HOST"),
-            int(setting("IMAPS_PORT")),
+            int(setting(self.imaps_port_setting)),
             ssl_context=context,
             timeout=TIMEOUT_SECONDS,
         ) as client:
             client.login(self.login, self.password)
             yield client
+
+    @staticmethod
+    def path(name):
+        """Return the full name on this server of the folder that a test calls ``name``."""
+        return name
 
     def append(self, *sources, folder="INBOX", flags=(), date=None):
         with self.connect() as client:
@@ -60,3 +68,30 @@ class Mailbox:
                 client.create_folder(folder)
             for source in sources:
                 client.append(folder, source, flags, date)
+
+
+class CourierClient(IMAPClient):
+    """Another mail client on Courier: it knows folders by their short names, and does not MOVE."""
+
+    def _normalise_folder(self, folder_name):
+        return super()._normalise_folder(CourierMailbox.path(folder_name))
+
+    def move(self, messages, folder):
+        if isinstance(messages, str):
+            messages = self.search(["UID", messages])
+        self.copy(messages, folder)
+        self.delete_messages(messages)
+        self.uid_expunge(messages)
+
+
+class CourierMailbox(Mailbox):
+    """A mailbox of its own on Courier: neither CONDSTORE nor MOVE, and all folders below INBOX."""
+
+    imaps_port_setting = "COURIER_PORT"
+    client_class = CourierClient
+
+    @staticmethod
+    def path(name):
+        if not name or name == "INBOX" or name.startswith("INBOX."):
+            return name
+        return f"INBOX.{name.replace('/', '.')}"

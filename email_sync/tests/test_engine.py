@@ -27,17 +27,20 @@ class Killed(BaseException):
 
 
 class EngineCase(EmailSyncCase):
+    mailbox_class = Mailbox
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env["ir.config_parameter"].set_param("email_sync.allowed_networks", "127.0.0.0/8 ::1")
         cls.env["ir.config_parameter"].set_param(
-            "email_sync.allowed_ports", f"{setting('IMAPS_PORT')} {setting('SMTPS_PORT')}"
+            "email_sync.allowed_ports",
+            f"{setting(cls.mailbox_class.imaps_port_setting)} {setting('SMTPS_PORT')}",
         )
 
     def setUp(self):
         super().setUp()
-        self.mailbox = Mailbox()
+        self.mailbox = self.mailbox_class()
         self.account.unlink()
         self.account = self._connect(self.alice, self.mailbox)
 
@@ -79,6 +82,10 @@ class EngineCase(EmailSyncCase):
             ),
             folder=folder,
         )
+
+    def _get_folder(self, name):
+        name = self.mailbox.path(name)
+        return self.account.folder_ids.filtered(lambda folder: folder.name == name)
 
     def _get_stored(self, account=None):
         """Return (folder, UID) of every placement, and (subject) of every message, sorted."""
@@ -212,7 +219,7 @@ class TestEngine(EngineCase):
         self._fill(1, first=9)
         self._sync()
         self.assertEqual(len(self._get_stored()[1]), 5)
-        private = self.account.folder_ids.filtered(lambda folder: folder.name == "Private")
+        private = self._get_folder("Private")
         private.with_user(self.alice).is_selected = True
         self._sync()
         self.assertEqual(len(self._get_stored()[1]), 6)
@@ -361,7 +368,7 @@ class TestEngine(EngineCase):
         self.assertLess(delay, timedelta(minutes=40))
 
     def test_a_bad_account_does_not_stop_the_others(self):
-        other_mailbox = Mailbox("other")
+        other_mailbox = self.mailbox_class("other")
         other = self._connect(self.bob, other_mailbox)
         other_mailbox.append(build_mail())
         self.account.write({"next_sync": "2020-01-01 00:00:00"})
@@ -384,7 +391,7 @@ class TestEngine(EngineCase):
 
     def test_a_statement_that_takes_too_long_does_not_stop_the_others(self):
         """An account at which the database gives up, each time, leaves the lane to the others."""
-        other_mailbox = Mailbox("other")
+        other_mailbox = self.mailbox_class("other")
         other = self._connect(self.bob, other_mailbox)
         other_mailbox.append(build_mail())
         self.account.write({"next_sync": "2020-01-01 00:00:00"})

@@ -148,7 +148,7 @@ class TestEngineChanges(EngineCase):
         self.assertEqual(len(self._get_messages()), 6)
         self.assertFalse(second.is_removed)
         stored = second.placement_ids.filtered(lambda placement: placement.outcome == "stored")
-        self.assertEqual(stored.folder_id.name, "Work")
+        self.assertEqual(stored.folder_id, self._get_folder("Work"))
 
     def test_many_removals_at_once_are_looked_at_twice(self):
         self._fill(40, first=10)

@@ -174,7 +174,7 @@ class TestEngineComplete(RecognitionCase):
         with patch.object(
             type(self.env["email.sync.folder"]),
             "_is_other_mailbox",
-            lambda folder, status: folder.name == "Work" and bool(next(numbers)),
+            lambda folder, status: folder == work and bool(next(numbers)),
         ):
             for _run in range(8):
                 self._sync_once()
@@ -234,14 +234,19 @@ class TestEngineComplete(RecognitionCase):
         self._fill(4)
         self._sync()
         messages = self._get_messages()
+        poll = ImapSession.poll
+
+        def poll_as_if_empty(session, names=()):
+            told = poll(session, names)
+            return told._replace(
+                statuses={
+                    name: replace(status, messages=0, highestmodseq=None)
+                    for name, status in told.statuses.items()
+                }
+            )
+
         with (
-            patch.object(
-                ImapSession,
-                "status_of",
-                self._change_statuses(
-                    ImapSession.status_of, {"messages": 0, "highestmodseq": None}
-                ),
-            ),
+            patch.object(ImapSession, "poll", poll_as_if_empty),
             patch.object(ImapSession, "existing_uids", lambda session: []),
             patch.object(ImapSession, "fetch_flags", lambda session, **kwargs: iter(())),
         ):

@@ -19,9 +19,6 @@ class RecognitionCase(EngineCase):
             [("account_id", "=", self.account.id)], order="date, id"
         )
 
-    def _get_folder(self, name):
-        return self.account.folder_ids.filtered(lambda folder: folder.name == name)
-
     @contextmanager
     def _counted(self):
         """Yield the list of sessions that are opened meanwhile."""

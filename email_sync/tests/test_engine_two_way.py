@@ -30,15 +30,12 @@ class TwoWayCase(EngineCase):
             .search(
                 [
                     ("account_id", "=", self.account.id),
-                    ("folder_id.name", "=", folder),
+                    ("folder_id.name", "=", self.mailbox.path(folder)),
                     ("uid", "=", uid),
                 ]
             )
             .message_id
         )
-
-    def _get_folder(self, name):
-        return self.account.folder_ids.filtered(lambda folder: folder.name == name)
 
     def _on_server(self, folder):
         """Return ``{UID: flags}`` of what the server has."""
@@ -228,7 +225,7 @@ class TestTwoWay(TwoWayCase):
     def test_archive(self):
         entry = self.message.mail_message_id
         self.conversation.action_move_to_archive()
-        self.assertEqual(self.conversation.folder_ids.mapped("name"), ["Archive"], "at once")
+        self.assertEqual(self.conversation.folder_ids, self._get_folder("Archive"), "at once")
         in_inbox = self.conversation.search([("folder_ids.special_use", "=", "inbox")])
         self.assertEqual(len(in_inbox), 5)
         self.assertNotIn(self.conversation, in_inbox)
@@ -236,7 +233,7 @@ class TestTwoWay(TwoWayCase):
         self._sync()
         self.assertNotIn(2, self._on_server("INBOX"))
         self.assertEqual(len(self._on_server("Archive")), 1)
-        self.assertEqual(self._places(), [("Archive", 1)])
+        self.assertEqual(self._places(), [(self.mailbox.path("Archive"), 1)])
         self.assertEqual(self.message.mail_message_id, entry)
         self.assertFalse(self.message.is_removed)
         self.assertFalse([parts for parts in bodies if any(b"BODY.PEEK[]" in p for p in parts)])
@@ -357,7 +354,7 @@ class TestTwoWay(TwoWayCase):
             self._sync()
         self.assertTrue(seen)
         self.assertFalse(any(seen))
-        self.assertEqual(self._places(), [("Work", 2)])
+        self.assertEqual(self._places(), [(self.mailbox.path("Work"), 2)])
 
     def test_deleted_there_deletes_here_what_is_linked_to_nothing(self):
         linked = self._get_message("INBOX", 3)

@@ -56,8 +56,8 @@ def _may_use(sudo):
     return not subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
 
 
-class Unstable:
-    """Debian's unstable suite, read with a configuration of its own: the machine's stays as it is.
+class Suite:
+    """The Debian suite of this machine, read with lists of its own: the machine stays as it is.
 
     :param directory: :class:`~pathlib.Path` for the lists and the downloaded packages
     """
@@ -68,14 +68,15 @@ class Unstable:
     def download(self, packages):
         """Download ``packages`` without what they depend on; return the paths of their files.
 
-        :raise WorldError: no network, or no such package (see :meth:`_explain`)
+        :raise WorldError: no network, or no such package
         """
-        downloads = self.directory / "downloads"
-        for folder in (downloads, self.directory / "lists/partial", self.directory / "cache"):
-            folder.mkdir(parents=True, exist_ok=True)
-        sources = self.directory / "sources.list"
-        sources.write_text(f"deb [signed-by={DEBIAN_KEYRING}] {self._mirror()} unstable main\n")
+        self._prepare()
         self._get("update", "--error-on=any")
+        return self.download_more(packages)
+
+    def download_more(self, packages):
+        """Do the same with the lists that :meth:`download` has fetched."""
+        downloads = self.directory / "downloads"
         self._get("download", *packages, cwd=downloads)
         # A package's file starts with its name and an underscore.
         return [self._newest(downloads, package) for package in packages]
@@ -84,25 +85,22 @@ class Unstable:
     def _newest(downloads, package):
         return max(downloads.glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime)
 
-    @staticmethod
-    def _mirror():
-        """Return the address of the Debian mirror this machine already uses."""
-        if not shutil.which("apt-get") or not os.path.exists(DEBIAN_KEYRING):
-            raise WorldError("Odoo is fetched as a Debian package, and this is not Debian.")
-        wanted = ["--format", "$(REPO_URI)", "Created-By: Packages", "Component: main"]
-        mirrors = run(["apt-get", "indextargets", *wanted]).split()
-        mirrors = [mirror for mirror in mirrors if "security" not in mirror]
-        if not mirrors:
-            raise WorldError("apt knows no Debian mirror on this machine (see sources.list(5)).")
-        return mirrors[0]
+    def _prepare(self):
+        if not shutil.which("apt-get"):
+            raise WorldError("This is fetched as a Debian package, and there is no apt-get.")
+        for name in ("downloads", "lists/partial", "cache"):
+            (self.directory / name).mkdir(parents=True, exist_ok=True)
+
+    def _sources(self):
+        """Return the options of apt that say where packages come from."""
+        return []
 
     def _get(self, *words, **kwargs):
         run(
             [
                 "apt-get",
                 "-qq",
-                f"-oDir::Etc::sourcelist={self.directory / 'sources.list'}",
-                "-oDir::Etc::sourceparts=/dev/null",
+                *self._sources(),
                 f"-oDir::State::Lists={self.directory / 'lists'}",
                 f"-oDir::Cache={self.directory / 'cache'}",
                 "-oAcquire::Languages=none",
@@ -113,3 +111,32 @@ class Unstable:
             ],
             **kwargs,
         )
+
+
+class Unstable(Suite):
+    """Debian's unstable suite, from the mirror that this machine uses."""
+
+    def _prepare(self):
+        super()._prepare()
+        if not os.path.exists(DEBIAN_KEYRING):
+            raise WorldError("Odoo is fetched as a Debian package, and this is not Debian.")
+        self._sources_file.write_text(
+            f"deb [signed-by={DEBIAN_KEYRING}] {self._mirror()} unstable main\n"
+        )
+
+    @property
+    def _sources_file(self):
+        return self.directory / "sources.list"
+
+    def _sources(self):
+        return [f"-oDir::Etc::sourcelist={self._sources_file}", "-oDir::Etc::sourceparts=/dev/null"]
+
+    @staticmethod
+    def _mirror():
+        """Return the address of the Debian mirror this machine already uses."""
+        wanted = ["--format", "$(REPO_URI)", "Created-By: Packages", "Component: main"]
+        mirrors = run(["apt-get", "indextargets", *wanted]).split()
+        mirrors = [mirror for mirror in mirrors if "security" not in mirror]
+        if not mirrors:
+            raise WorldError("apt knows no Debian mirror on this machine (see sources.list(5)).")
+        return mirrors[0]

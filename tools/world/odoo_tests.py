@@ -11,6 +11,7 @@ from pathlib import Path
 from . import paths
 from .certificates import trust_bundle
 from .console import say, step
+from .courier import CourierServer
 from .dovecot import DovecotServer
 from .odoo import Odoo
 from .outcome import Count
@@ -62,6 +63,7 @@ def _mail_servers():
         tempfile.TemporaryDirectory() as directory,
         DovecotServer(Path(directory), any_user_password=PASSWORD) as dovecot,
         SmtpServer(dovecot) as smtp,
+        CourierServer(Path(directory) / "courier", PASSWORD, dovecot.certificates) as courier,
         socket.socket() as closed,
     ):
         # Bound, but nobody listens: a connection is refused, and nobody else gets the port.
@@ -73,6 +75,7 @@ def _mail_servers():
             "IMAP_HOST": dovecot.host,
             "IMAP_PORT": dovecot.imap_port,
             "IMAPS_PORT": dovecot.imaps_port,
+            "COURIER_PORT": courier.imaps_port,
             "SMTP_PORT": smtp.smtp_port,
             "SMTPS_PORT": smtp.smtps_port,
             "CLOSED_PORT": closed.getsockname()[1],

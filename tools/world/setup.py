@@ -1,13 +1,13 @@
 """What has to be there before anything starts; each step does nothing when it already is."""
 
-from . import odoo, paths, venv
+from . import courier, odoo, paths, venv
 from .apt import PROGRAMS, install, missing_packages
 from .console import step
 from .postgresql import PostgreSQL
 
 
 def prepare():
-    """Install Debian packages, the Python environment and Odoo, as far as they are missing.
+    """Install Debian packages, the Python environment, Odoo and Courier, as far as missing.
 
     :raise WorldError: something is in the way; says what to do
     """
@@ -22,3 +22,6 @@ def prepare():
     if not odoo.is_fetched():
         with step("Odoo 19"):
             odoo.fetch()
+    if not courier.is_fetched():
+        with step("Courier"):
+            courier.fetch()

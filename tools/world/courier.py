@@ -1,0 +1,267 @@
+"""A private Courier on loopback: a server of Maildir++ without CONDSTORE, MOVE or SPECIAL-USE."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+
+from . import paths
+from .apt import Suite
+from .processes import ServiceUser, free_port, run, stop
+
+PREFIX = paths.WORLD / "courier"
+COMPLETE = PREFIX / ".complete"
+# The server, what it signs in with (a library of it), and what tells it of changes in a Maildir.
+PACKAGES = ["courier-imap", "courier-authlib", "gamin"]
+LIBRARY = re.compile(r"\blib[\w.+-]+")
+START_SECONDS = 20
+# As the package's own configuration has it, /etc/courier/imapd.
+CAPABILITIES = (
+    "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
+)
+FOLDERS = ("Sent", "Drafts", "Trash", "Junk", "Archive")
+# An astring of RFC 9051, but for literals.
+WORD = r'("(?:[^"\\]|\\.)*"|[^"\s]+)'
+LOGIN = re.compile(rf"(\S+) LOGIN {WORD} {WORD}", re.IGNORECASE)
+
+
+def is_fetched():
+    """Return whether there is a Courier to run."""
+    return COMPLETE.exists()
+
+
+def fetch():
+    """Download Debian's Courier and unpack it below ``.world``; nothing is installed.
+
+    :raise WorldError: it cannot be downloaded
+    """
+    directory = paths.WORLD / "apt-courier"
+    suite = Suite(directory)
+    files = suite.download(PACKAGES)
+    if libraries := _missing_libraries(files):
+        files += suite.download_more(libraries)
+    shutil.rmtree(PREFIX, ignore_errors=True)
+    PREFIX.mkdir(parents=True)
+    for file in files:
+        run(["dpkg", "-x", file, PREFIX])
+    COMPLETE.write_text(f"{files[0].name}\n")
+    shutil.rmtree(directory)
+
+
+def _missing_libraries(files):
+    """Return the packages of libraries that these packages need and the machine lacks."""
+    needed = set()
+    for file in files:
+        for alternatives in run(["dpkg-deb", "--field", file, "Depends"]).split(","):
+            needed.update(LIBRARY.findall(alternatives.partition("|")[0])[:1])
+    return sorted(name for name in needed if not _is_installed(name))
+
+
+def _is_installed(package):
+    shown = subprocess.run(
+        ["dpkg-query", "--show", "--showformat=${Status}", package],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return shown.stdout.endswith(" installed")
+
+
+class CourierServer:
+    """An IMAP server over TLS; every login has a mailbox, made when it first signs in.
+
+    Courier's own daemons want to be root, to have their configuration in ``/etc`` and to ask
+    PAM. Here the connection is accepted and the password compared by this class; from then on the
+    client speaks with Courier's ``imapd``, started as Courier starts it: signed in, in the home
+    of the user. Use it as a context manager.
+
+    :param directory: :class:`~pathlib.Path` that holds mail and log
+    :param password: the password of everybody (str)
+    :param files: the :class:`~tools.world.certificates.Certificates` to show
+    """
+
+    host = "localhost"
+
+    def __init__(self, directory, password, files):
+        self.directory = Path(directory)
+        self.password = password
+        self.imaps_port = free_port()
+        self.log = self.directory / "courier.log"
+        self._service_user = ServiceUser("nobody")
+        self._service_user.own(self.directory)
+        self.certificates = files
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._watcher = self._server = None
+
+    @property
+    def ca_file(self):
+        """Path of the PEM file a client has to trust."""
+        return self.certificates.ca_file
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self.stop()
+
+    def start(self):
+        """Listen, in a thread of this process; return ``self``."""
+        self._start_watcher()
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(
+            START_SECONDS
+        )
+        return self
+
+    def stop(self):
+        """Close the port and every connection."""
+        if self._server:
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(START_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(START_SECONDS)
+        stop(self._watcher.pid)
+        self._watcher.wait(START_SECONDS)
+
+    def _start_watcher(self):
+        """Start Gamin, which ``imapd`` asks what changes in a Maildir, as its own process."""
+        found = next(PREFIX.rglob("gam_server"))
+        with open(self.directory / "gamin.log", "wb") as log:
+            self._watcher = subprocess.Popen(
+                self._command(found, "--notimeout", self._client_id),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def _listen(self):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.certificates.certificate, self.certificates.key)
+        return await asyncio.start_server(self._serve, "127.0.0.1", self.imaps_port, ssl=context)
+
+    async def _close(self):
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    # ---- a connection ----
+
+    async def _serve(self, reader, writer):
+        with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
+            writer.write(f"* OK [CAPABILITY {CAPABILITIES}] Courier-IMAP ready.\r\n".encode())
+            while line := (await reader.readline()).decode(errors="replace").strip():
+                if login := self._read_login(line):
+                    if login[2] == self.password:
+                        await self._run_imapd(*login[:2], reader, writer)
+                        break
+                    writer.write(f"{login[0]} NO Login failed.\r\n".encode())
+                else:
+                    writer.write(self._answer(line).encode())
+        writer.close()
+
+    @staticmethod
+    def _read_login(line):
+        """Return the tag, the login and the password of a LOGIN command; None for another one."""
+        if match := LOGIN.fullmatch(line):
+            return [re.sub(r"\\(.)", r"\1", word.strip('"')) for word in match.groups()]
+        return None
+
+    @staticmethod
+    def _answer(line):
+        tag, _, command = line.partition(" ")
+        if command.upper() == "CAPABILITY":
+            return f"* CAPABILITY {CAPABILITIES}\r\n{tag} OK CAPABILITY completed\r\n"
+        return f"{tag} BAD Please sign in with LOGIN first.\r\n"
+
+    async def _run_imapd(self, tag, login, reader, writer):
+        ours, theirs = socket.socketpair()
+        with theirs, open(self.log, "ab") as log:
+            imapd = self._start_imapd(tag, login, theirs, log)
+        answers, commands = await asyncio.open_connection(sock=ours)
+        pumps = [
+            asyncio.ensure_future(self._pump(reader, commands)),
+            asyncio.ensure_future(self._pump(answers, writer)),
+        ]
+        try:
+            # Whoever closes first: then the other side has nothing more to say either.
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            commands.close()
+            imapd.terminate()
+            await asyncio.to_thread(imapd.wait, START_SECONDS)
+
+    def _start_imapd(self, tag, login, connection, log):
+        home = self._prepare_home(login)
+        environment = {
+            **self._environment,
+            "AUTHENTICATED": login,
+            "HOME": str(home),
+            "IMAPLOGINTAG": tag,
+        }
+        return subprocess.Popen(
+            self._command(PREFIX / "usr/bin/imapd", "Maildir"),
+            cwd=home,
+            env=environment,
+            stdin=connection,
+            stdout=connection,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    @staticmethod
+    async def _pump(reader, writer):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+
+    def _prepare_home(self, login):
+        home = self.directory / "mail" / login
+        folders = [home / "Maildir", *(home / "Maildir" / f".{name}" for name in FOLDERS)]
+        if not home.exists():
+            for folder in (home.parent, home, *folders):
+                self._service_user.own(folder)
+                if folder in folders:
+                    for name in ("cur", "new", "tmp"):
+                        self._service_user.own(folder / name)
+        return home
+
+    # ---- what the programs are told ----
+
+    def _command(self, *words):
+        return self._service_user.command(*words, directory=self.directory)
+
+    @property
+    def _client_id(self):
+        """What names this server's Gamin, apart from another run's."""
+        return f"courier-{self.imaps_port}"
+
+    @property
+    def _environment(self):
+        libraries = {path.parent for path in PREFIX.rglob("lib*.so.*")}
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            "LD_LIBRARY_PATH": os.pathsep.join(sorted(map(str, libraries))),
+            "GAM_CLIENT_ID": self._client_id,
+            "PROTOCOL": "IMAP4",
+            "TCPREMOTEIP": "127.0.0.1",
+            "TCPREMOTEPORT": "1",
+            "IMAP_CAPABILITY": CAPABILITIES,
+            "IMAP_KEYWORDS": "1",
+            "IMAP_ACL": "1",
+            "IMAP_USELOCKS": "1",
+            "IMAP_ENHANCEDIDLE": "1",
+            "IMAP_TRASHFOLDERNAME": "Trash",
+        }
