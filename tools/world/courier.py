@@ -17,9 +17,9 @@ from .processes import ServiceUser, free_port, run, stop
 
 PREFIX = paths.WORLD / "courier"
 COMPLETE = PREFIX / ".complete"
-# The server, what it signs in with (a library of it), and what tells it of changes in a Maildir.
-PACKAGES = ["courier-imap", "courier-authlib", "gamin"]
-LIBRARY = re.compile(r"\blib[\w.+-]+")
+PACKAGES = ["courier-imap", "courier-authlib"]
+# Gamin told older releases of Courier what changes in a Maildir; newer ones see it themselves.
+NEEDED = re.compile(r"\b(?:lib[\w.+-]+|gamin\b)")
 START_SECONDS = 20
 # As the package's own configuration has it, /etc/courier/imapd.
 CAPABILITIES = (
@@ -44,8 +44,8 @@ def fetch():
     directory = paths.WORLD / "apt-courier"
     suite = Suite(directory)
     files = suite.download(PACKAGES)
-    if libraries := _missing_libraries(files):
-        files += suite.download_more(libraries)
+    if needed := _missing_packages(files):
+        files += suite.download_more(needed)
     shutil.rmtree(PREFIX, ignore_errors=True)
     PREFIX.mkdir(parents=True)
     for file in files:
@@ -54,12 +54,12 @@ def fetch():
     shutil.rmtree(directory)
 
 
-def _missing_libraries(files):
-    """Return the packages of libraries that these packages need and the machine lacks."""
+def _missing_packages(files):
+    """Return what these packages need to run and the machine lacks: libraries, Gamin."""
     needed = set()
     for file in files:
         for alternatives in run(["dpkg-deb", "--field", file, "Depends"]).split(","):
-            needed.update(LIBRARY.findall(alternatives.partition("|")[0])[:1])
+            needed.update(NEEDED.findall(alternatives.partition("|")[0])[:1])
     return sorted(name for name in needed if not _is_installed(name))
 
 
@@ -114,11 +114,14 @@ class CourierServer:
 
     def start(self):
         """Listen, in a thread of this process; return ``self``."""
-        self._start_watcher()
         self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(
-            START_SECONDS
-        )
+        try:
+            self._start_watcher()
+            listening = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
+            self._server = listening.result(START_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def stop(self):
@@ -127,12 +130,15 @@ class CourierServer:
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(START_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(START_SECONDS)
-        stop(self._watcher.pid)
-        self._watcher.wait(START_SECONDS)
+        if self._watcher:
+            stop(self._watcher.pid)
+            self._watcher.wait(START_SECONDS)
 
     def _start_watcher(self):
-        """Start Gamin, which ``imapd`` asks what changes in a Maildir, as its own process."""
-        found = next(PREFIX.rglob("gam_server"))
+        """Start Gamin, where ``imapd`` asks it, so that it ends with this server."""
+        found = next(PREFIX.rglob("gam_server"), None)
+        if not found:
+            return
         with open(self.directory / "gamin.log", "wb") as log:
             self._watcher = subprocess.Popen(
                 self._command(found, "--notimeout", self._client_id),
