@@ -184,12 +184,12 @@ def parse_flags_block(block):
     found = _UID_FLAGS.findall(block)
     if len(found) != block.count(b"\n"):
         return None
-    if b"MODSEQ" not in block:
-        return [MessageFlags(int(uid), parse_flags(flags)) for uid, flags, _modseq in found]
-    return [
-        MessageFlags(int(uid), parse_flags(flags), int(modseq) if modseq else None)
-        for uid, flags, modseq in found
-    ]
+    if not found:
+        return []
+    # Column by column: one message at a time takes as long as everything else.
+    uids, flags, modseqs = zip(*found)
+    modseqs = [int(modseq) if modseq else None for modseq in modseqs]
+    return list(map(MessageFlags, map(int, uids), map(parse_flags, flags), modseqs))
 
 
 def parse_fetches(part):

@@ -59,6 +59,12 @@ class EmailSyncEngine(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(processed)
         return self.env.context.get("email_sync_deadline", float("inf")) - time.monotonic()
 
+    @api.model
+    def _postpone_deadline(self, seconds):
+        """Return the engine, with a turn that ends later by so much."""
+        deadline = self.env.context.get("email_sync_deadline", float("inf"))
+        return self.with_context(email_sync_deadline=deadline + seconds)
+
     # ------------------------------------------------------------
     # ACCOUNT
     # ------------------------------------------------------------

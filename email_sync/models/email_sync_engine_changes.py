@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ..mailbox import errors, uidset
-from ..mailbox.flag_runs import FlagRuns
+from ..mailbox.folder_flags import FolderFlags
 
 NEWEST_FLAGS = 500  # mails whose flags are compared each run where the server tells no changes
 FULL_FLAGS_INTERVAL = timedelta(hours=1)
@@ -24,8 +24,7 @@ class EmailSyncEngine(models.AbstractModel):
         if not folder._has_changed(status):
             return
         try:
-            if session.folder != folder.name:
-                self._open(folder, session)
+            self._ensure_open(folder, session)
             missing = None
             # A number that went back tells nothing about what changed since.
             known = int(folder.highestmodseq or 0)
@@ -54,11 +53,11 @@ class EmailSyncEngine(models.AbstractModel):
         :param message_flags: iterable of :class:`..mailbox.imap.MessageFlags`
         :return: the UIDs that were told of, ascending (``array``)
         """
-        runs = FlagRuns(message_flags)
-        placements = self.env["email.sync.placement"]._write_flags(folder, runs)
+        told = FolderFlags(message_flags)
+        placements = self.env["email.sync.placement"]._write_flags(folder, told)
         for chunk in split_every(CHANGES_BATCH, placements.ids, placements.browse):
             chunk.message_id._update_from_placements()
-        return runs.uids
+        return told.uids
 
     @api.model
     def _compare_flags(self, folder, session):

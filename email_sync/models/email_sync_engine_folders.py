@@ -1,3 +1,4 @@
+import time
 from collections import deque
 
 from odoo import api, fields, models
@@ -43,12 +44,14 @@ class EmailSyncEngine(models.AbstractModel):
                 queue.append((folder, windows, uids, FIRST_SLICE))
             if was_complete:
                 self._sync_changes(folder, session, status)
-        progress.seconds_left = self._commit()
+        # What it takes to open folders, large ones or on a slow server, is not their mail's time.
+        turn = self._postpone_deadline(time.monotonic() - progress.started)
+        progress.seconds_left = turn._commit()
         account._notify_progress()
         # Folders take turns: each shows its newest mail before one is complete.
         while queue and progress.seconds_left > 0:
             folder, windows, uids, size = queue.popleft()
-            left = self._sync_slice(folder, session, uids[:size], progress)
+            left = turn._sync_slice(folder, session, uids[:size], progress)
             if rest := left + uids[size:] or self._take_window(folder, windows, progress):
                 # A folder that is alone need not stop for others.
                 queue.append((folder, windows, rest, SLICE if queue else WINDOW))
@@ -126,8 +129,7 @@ class EmailSyncEngine(models.AbstractModel):
         left, width = 0, WINDOW
         while last >= first:
             start = max(first, last - width + 1)
-            if session.folder != folder.name:
-                self._open(folder, session)
+            self._ensure_open(folder, session)
             since = folder.account_id.sync_from or None
             uids = session.search(since=since, uid_from=start, uid_to=last)
             left += yield from self._yield_pending(folder, uids)
@@ -175,7 +177,7 @@ class EmailSyncEngine(models.AbstractModel):
         :return: the UIDs that there was no time for
         """
         try:
-            self._open(folder, session)
+            self._ensure_open(folder, session)
             metadata = list(session.fetch_metadata(uids))
             unanswered = set(uids).difference(item.uid for item in metadata)
             self._settle_unanswered(folder, session, unanswered, progress)

@@ -28,6 +28,12 @@ class EmailSyncEngine(models.AbstractModel):
         return selected
 
     @api.model
+    def _ensure_open(self, folder, session):
+        """Select a folder unless it is: a large one takes a server longer than its mail does."""
+        if session.folder != folder.name:
+            self._open(folder, session)
+
+    @api.model
     def _is_numbered_anew(self, folder, session, status):
         """Whether the UIDs known of a folder mean nothing any more."""
         if folder._is_other_mailbox(status):

@@ -7,6 +7,7 @@ from ..mailbox.fetch import FetchedMessage
 from ..mailbox.imap import MessageMetadata
 from .fields import UnsignedInteger
 
+FLAGS_BATCH = 50_000  # mails whose flags are compared by one query
 RETRY_LIMIT = 1000  # mails that are tried again a day
 
 
@@ -132,31 +133,18 @@ class EmailSyncPlacement(models.Model):
         )
         return self.browse(id_ for (id_,) in self.env.cr.fetchall())
 
-    def _write_flags(self, folder, runs):
+    def _write_flags(self, folder, told):
         """Write the flags that differ from those seen last.
 
-        :param runs: a :class:`..mailbox.flag_runs.FlagRuns`
+        :param told: a :class:`..mailbox.folder_flags.FolderFlags`
         :return: the placements that differed
         """
         self.flush_model()
-        self.env.cr.execute(
-            """
-            SELECT placement.id, placement.uid, (%s::text[])[told.number]
-              FROM unnest(%s::int8[], %s::int8[], %s::int4[]) AS told (first, last, number)
-              JOIN email_sync_placement placement
-                ON placement.folder_id = %s
-               AND placement.uid BETWEEN told.first AND told.last
-             WHERE placement.outcome != 'gone'
-               AND COALESCE(placement.flags, '') != (%s::text[])[told.number]
-            """,
-            [
-                runs.texts,
-                *map(self._as_array, (runs.firsts, runs.lasts, runs.numbers)),
-                folder.id,
-                runs.texts,
-            ],
-        )
-        rows = [(id_, flags) for id_, uid, flags in self.env.cr.fetchall() if uid in runs]
+        rows = [
+            row
+            for uids, numbers in told.split(FLAGS_BATCH)
+            for row in self._find_other_flags(folder, uids, numbers, told.texts)
+        ]
         if rows:
             self.env.cr.execute_values(
                 "UPDATE email_sync_placement SET flags = told.flags "
@@ -167,6 +155,33 @@ class EmailSyncPlacement(models.Model):
         placements = self.browse(id_ for id_, _flags in rows)
         placements.invalidate_recordset(["flags"])
         return placements
+
+    def _find_other_flags(self, folder, uids, numbers, texts):
+        """Return (id, flags told of) of placements whose flags are not those seen last.
+
+        UID by UID: PostgreSQL looks a few up in the index, and hashes many.
+        """
+        self.env.cr.execute(
+            """
+            SELECT placement.id, (%(texts)s::text[])[told.number]
+              FROM unnest(%(uids)s::int8[], %(numbers)s::int4[]) AS told (uid, number)
+              JOIN email_sync_placement placement
+                ON placement.folder_id = %(folder)s
+               AND placement.uid = told.uid
+             WHERE placement.uid BETWEEN %(first)s AND %(last)s
+               AND placement.outcome != 'gone'
+               AND COALESCE(placement.flags, '') != (%(texts)s::text[])[told.number]
+            """,
+            {
+                "texts": texts,
+                "uids": self._as_array(uids),
+                "numbers": self._as_array(numbers),
+                "folder": folder.id,
+                "first": uids[0],
+                "last": uids[-1],
+            },
+        )
+        return self.env.cr.fetchall()
 
     @staticmethod
     def _as_array(numbers):

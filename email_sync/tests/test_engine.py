@@ -1,6 +1,7 @@
 """The sync on a real IMAP server: complete, resumed after a kill, kind to the mailbox."""
 
 import os
+import time
 import uuid
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -137,6 +138,26 @@ class TestEngine(EngineCase):
         placements, _subjects = self._get_stored()
         self.assertEqual(len(placements), 10)
         self.assertTrue(self.account.first_sync_done)
+
+    def test_a_folder_that_takes_long_to_open_gets_its_mail_in_the_same_turn(self):
+        self._fill(4)
+        engine = type(self.env["email.sync.engine"])
+        open_folder, monotonic = engine._open, time.monotonic
+        passed = []
+
+        def open_slowly(engine, folder, session):
+            passed.append(60)
+            return open_folder(engine, folder, session)
+
+        with (
+            patch.object(engine, "_open", open_slowly),
+            patch("time.monotonic", lambda: monotonic() + sum(passed)),
+            self._transactions() as env,
+        ):
+            turn = env["email.sync.engine"].with_context(email_sync_deadline=monotonic() + 30)
+            turn._sync_account(self.account.with_env(turn.env))
+        placements, _subjects = self._get_stored()
+        self.assertEqual(len(placements), 4)
 
     def test_what_is_shown_is_what_was_sent(self):
         source = build_mail(text="Grüße aus Köln", attachments=[("a.bin", b"\0\1", "app", "x")])
