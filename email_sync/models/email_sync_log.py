@@ -29,6 +29,7 @@ class EmailSyncLog(models.Model):
             ("visibility", "Visibility of conversations changed"),
             ("retention", "Days that unlinked text is kept changed"),
             ("text_removed", "Text of mail removed by the retention policy"),
+            ("erased", "Mail of a person erased, as they asked"),
             ("emergency", "Emergency access"),
             ("emergency_ended", "Emergency access ended"),
         ],

@@ -34,6 +34,7 @@ class EmailSyncPlacement(models.Model):
             ("unreadable", "The server does not deliver it"),
             ("gone", "No longer in this folder"),
             ("removed", "Removed by the retention policy"),
+            ("erased", "Erased because a person asked for it"),
         ],
         required=True,
     )
@@ -212,7 +213,7 @@ class EmailSyncPlacement(models.Model):
             )
             conversations._link_automatically()
             conversations.filtered("is_linked")._publish()
-        quarantined.filtered(lambda placement: placement.outcome == "stored").source = False
+        quarantined.filtered(lambda placement: placement.outcome != "quarantined").source = False
         unreadable = self.filtered(lambda placement: placement.outcome == "unreadable")
         # Without an outcome, a mail is pending again.
         unreadable.folder_id.complete_as_of = False

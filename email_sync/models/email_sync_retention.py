@@ -182,13 +182,7 @@ class EmailSyncMessage(models.Model):
         # sudo: email.sync.account - members ask for their own mail
         account = self.account_id.sudo()
         account.sudo(False)._check_is_member()
-        if not self.conversation_id.is_linked:
-            raise UserError(
-                self.env._(
-                    "Link the conversation to a contact, lead or opportunity first: the text of "
-                    "mail that is linked to nothing would be removed again."
-                )
-            )
+        self._check_can_be_fetched_again()
         try:
             source = self._fetch_source(account)
         except MailboxError as error:
@@ -199,6 +193,16 @@ class EmailSyncMessage(models.Model):
                 self.env._("The mail is no longer on the server. Its header is all that is left.")
             )
         self._restore_text(source)
+
+    def _check_can_be_fetched_again(self):
+        """:raise UserError: the text would not stay"""
+        if not self.conversation_id.is_linked:
+            raise UserError(
+                self.env._(
+                    "Link the conversation to a contact, lead or opportunity first: the text of "
+                    "mail that is linked to nothing would be removed again."
+                )
+            )
 
     def _fetch_source(self, account):
         """Return the bytes of the mail as the server has it, None where it has it no more."""

@@ -73,7 +73,9 @@ class EmailSyncStore(models.AbstractModel):
 
     @api.model
     def _store_batch(self, folder, fetched):
-        arrivals = [self._get_arrival(item) for item in fetched]
+        arrivals = self._leave_out_erased(folder, [self._get_arrival(item) for item in fetched])
+        if not arrivals:
+            return self.env["email.sync.conversation"]
         new = self._match_known_messages(folder.account_id, arrivals)
         if new:
             self._assign_conversations(folder.account_id, new)

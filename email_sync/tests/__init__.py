@@ -14,6 +14,7 @@ from . import (
     test_engine_recognition,
     test_engine_renames,
     test_large_mail,
+    test_erasure,
     test_inquiry,
     test_leaver,
     test_linking,

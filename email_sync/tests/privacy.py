@@ -40,6 +40,7 @@ VIEWERS = {
     "administrator_without_crm": "base.group_system",
     "emergency_reader": "email_sync.email_sync_group_emergency",
     "emergency_group": "email_sync.email_sync_group_emergency",
+    "data_protection": "email_sync.email_sync_group_data_protection",
     "other_company": "sales_team.group_sale_manager",
     "portal": "base.group_portal",
     "public": None,
@@ -59,6 +60,7 @@ def is_seen(viewer, level):
 
 # Who reads the rows of a model. `conversation`: by the table; `members`: of the account;
 # `health`: members and supervisors; `own`: who made it, for a while; `user`: whose it is;
+# `data_protection`: who may erase, as it holds no mail;
 # `nobody`: the server alone.
 MODELS = {
     "email.sync.account": "health",
@@ -80,6 +82,9 @@ MODELS = {
     "email.sync.emergency.opening": "members",
     "email.sync.emergency.request": "own",
     "email.sync.engine": "abstract",
+    "email.sync.erased": "nobody",
+    "email.sync.erasure": "data_protection",
+    "email.sync.erasure.request": "own",
     "email.sync.error": "abstract",
     "email.sync.folder": "members",
     "email.sync.hidden.mixin": "abstract",
@@ -117,6 +122,8 @@ FIELDS = {
     "outcomes placement_ids successor_id write_message",
     "email.sync.emergency": "account_id opening_ids reason user_id",
     "email.sync.emergency.opening": "conversation_id emergency_id",
+    "email.sync.erased": "account_id digest",
+    "email.sync.erasure": "address_digest reason user_id",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
@@ -130,6 +137,8 @@ FIELDS = {
 CLOSED_FIELDS = {
     ("email.sync.account", "sealed_secret"),
     ("email.sync.setup", "sealed_secret"),
+    ("email.sync.erasure", "addresses"),
+    ("email.sync.erasure", "counts"),
     ("email.sync.log", "conversation_levels"),
     ("email.sync.message", "source"),
     ("email.sync.placement", "source"),
@@ -192,6 +201,7 @@ METHODS = {
     "email.sync.account.visibility": {"action_apply": "own"},
     "email.sync.emergency": {"action_end": "supervisor", "action_extend": "owner_of_emergency"},
     "email.sync.emergency.request": {"action_apply": "own"},
+    "email.sync.erasure.request": {"action_apply": "own"},
     "email.sync.composer": {
         "action_assume_sent": "own",
         "action_discard": "own",
@@ -293,6 +303,9 @@ class PrivacyCase(EmailSyncCase):
         )
         cls.team_account.with_user(owner).member_ids -= cls.viewers["former_member"]
         cls._open_emergencies()
+        cls.env["email.sync.erasure"].with_user(cls.viewers["data_protection"])._start(
+            {"somebody.else@customer.example"}, "Asked by letter", cls.env["res.partner"]
+        )
         cls.env.flush_all()
         cls.env.invalidate_all()
 

@@ -93,5 +93,5 @@ class TestPrivacyCoverage(TransactionCase):
                 continue
             rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
             self.assertTrue(rules, name)
-            if readers in ("conversation", "members", "own", "user"):
+            if readers in ("conversation", "members", "own", "user", "data_protection"):
                 self.assertTrue(all(rule["global"] for rule in rules), name)

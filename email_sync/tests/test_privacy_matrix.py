@@ -68,6 +68,8 @@ class TestPrivacyMatrix(PrivacyCase):
             return viewer in INSIDERS[level]
         if readers == "health":
             return viewer in INSIDERS[level] | SUPERVISORS
+        if readers == "data_protection":
+            return viewer == "data_protection"
         return readers == "user" and viewer == "owner"
 
     def _get_model_paths(self, rows):

@@ -13,6 +13,7 @@ from . import (
     email_sync_account_inquiry_find,
     email_sync_conversation_move,
     email_sync_emergency_request,
+    email_sync_erasure_request,
     email_sync_composer,
     email_sync_composer_original,
     email_sync_composer_sending,
