@@ -81,8 +81,10 @@ class TestPrivacyHidden(PrivacyCase, HttpCase):
                 answer = type(error).__name__
             count = self.env.cr.sql_log_count - before
             savepoint.rollback()
+        # Who asks may have the same number.
+        answer = re.sub(rf"(?<!User: )\b{id_}\b", "ID", answer)
         # Core names the note that was not made by the next number there is.
-        answer = re.sub(r"Records: \d+", "Records: ID", re.sub(rf"\b{id_}\b", "ID", answer))
+        answer = re.sub(r"Records: \d+", "Records: ID", answer)
         return answer, count
 
     def test_hidden_and_missing_are_answered_alike(self):
