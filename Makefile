@@ -11,7 +11,7 @@
 # ODOO_SOURCE=/path/to/odoo runs a clone of Odoo 19.0 instead of Debian's package.
 
 PYTHON ?= python3
-export PORT MAIL_PORTS ODOO_SOURCE SEED
+export PORT MAIL_PORTS ODOO_SOURCE SEED STEPS
 
 .PHONY: setup run start stop status reset test test-faults bench lint format
 .DEFAULT_GOAL := run

@@ -9,14 +9,11 @@ import os
 import pytest
 
 from tests.faults.mailbox import Mailbox
-from tests.faults.seeds import IS_LONG, SEED
 from tests.faults.synced import OdooWorker, SyncedMailbox
 from tools.world import paths
 from tools.world.dovecot import DovecotServer
 
 PASSWORD = "any-mailbox"
-# Ten thousand steps are for the long run.
-collect_ignore = [] if IS_LONG or SEED else ["test_model.py"]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import os
 
 IS_LONG = os.environ.get("FAULTS") == "long"
 SEED = os.environ.get("SEED")
-STEPS = int(os.environ.get("STEPS") or (250 if IS_LONG else 40))  # of a mailbox
+STEPS = int(os.environ.get("STEPS") or (250 if IS_LONG else 30))  # of a mailbox
 
 
 def seeds(long, short):
@@ -21,6 +21,6 @@ def some(values, step):
     return values if IS_LONG or SEED else values[::step]
 
 
-SEEDS_OF_STEPS = seeds(40, 0)
+SEEDS_OF_STEPS = seeds(40, 2)
 SEEDS_OF_KILLS = seeds(14, 1)
-KILLS = 50 if IS_LONG else 6  # of a mailbox
+KILLS = 50 if IS_LONG else 4  # of a mailbox

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.faults.model import Model, make_steps
-from tests.faults.seeds import KILLS, SEEDS_OF_KILLS, seeds, some
+from tests.faults.seeds import IS_LONG, KILLS, SEEDS_OF_KILLS, seeds, some
 
 # What is to be done when the kill comes, so that every point is passed.
 WORK = ("append", "append", "append", "mark_here", "store", "expunge", "send_here", "copy")
@@ -103,7 +103,7 @@ def test_killed_at_named_points(connect, seed):
     """Before and after every kind of thing that a run does, each time it does it."""
     rng = random.Random(seed)
     model = started(connect)
-    for name, when in some(POINTS, 5):
+    for name, when in some(POINTS, 7):
         is_killed = kill(model, rng, at=[name, when, 1 + rng.randrange(seed)])
         assert is_killed or seed > 1, f"{when} {name} is never passed"
 
@@ -117,10 +117,10 @@ def test_killed_in_the_middle_of_a_file(connect, seed):
 
 
 def test_killed_again_and_again(connect):
-    """Twenty kills in a row, without a whole run in between, lose and double nothing."""
+    """Kills in a row, without a whole run in between, lose and double nothing."""
     rng = random.Random(7)
     model = started(connect)
-    for _number in range(20):
+    for _number in range(20 if IS_LONG else 6):
         work(model, rng)
         model.run_with(at=["", "", rng.randrange(1, 300)])
     model.step_run(0, 0, 0)
