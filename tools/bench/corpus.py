@@ -48,6 +48,18 @@ def build(count=5000, seed=SEED):
         yield Mail(_build_source(randomness, thread, number, date), date)
 
 
+def build_small(count):
+    """Yield ``count`` mails of a few hundred bytes, oldest first, each a conversation."""
+    for number in range(count):
+        date = START - timedelta(minutes=10 * (count - number))
+        source = (
+            f"From: person{number % 3000}@other.example\r\nTo: {OWNER}\r\n"
+            f"Subject: Small mail {number}\r\nDate: {format_datetime(date)}\r\n"
+            f"Message-ID: <small.{number}@bench.example>\r\n\r\nText of mail {number}\r\n"
+        )
+        yield Mail(source.encode(), date)
+
+
 def build_large(size):
     """Yield one mail of about ``size`` bytes, most of it one file, from a known contact."""
     line = base64.b64encode(bytes(range(57))) + b"\r\n"

@@ -92,6 +92,10 @@ class Workbench:
             self._mailboxes[count] = fill(self.dovecot, login, corpus.build(count))
         return self._mailboxes[count]
 
+    def small_mailbox(self, count):
+        """Return a :class:`~tools.bench.mailbox.Mailbox` with ``count`` mails of few bytes."""
+        return self.own_mailbox(f"small{count}", corpus.build_small(count))
+
     def own_mailbox(self, name, mails):
         """Return a :class:`~tools.bench.mailbox.Mailbox` with some mails, filled once."""
         if name not in self._mailboxes:

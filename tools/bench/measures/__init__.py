@@ -1,10 +1,11 @@
 """The measures, in the order in which they run and are shown."""
 
 from .first_sync import FirstSync
+from .flags import Flags
 from .fleet import Fleet
 from .large_mail import LargeMail
 from .idle_poll import IdlePoll
 from .message_process import MessageProcess
 from .round_trip import RoundTrip
 
-MEASURES = (FirstSync, MessageProcess, RoundTrip, LargeMail, IdlePoll, Fleet)
+MEASURES = (FirstSync, MessageProcess, RoundTrip, Flags, LargeMail, IdlePoll, Fleet)
