@@ -99,7 +99,8 @@ class FolderChanges:
         :param remove: flags to remove
         :param unchanged_since: leave messages alone that changed after this mod-sequence; only
             where the folder has mod-sequences
-        :return: set of UIDs left alone for that reason
+        :return: set of UIDs left alone for that reason, and of those that the server did not name
+            as changed: they may be gone
         :raise FolderReadOnlyError: the folder cannot keep one of the flags
         """
         for flag in (*add, *remove):
@@ -111,18 +112,23 @@ class FolderChanges:
         remaining = set(uids)
         for sign, flags in ((b"+", add), (b"-", remove)):
             if flags and remaining:
-                modified, unchanged_since = self._store(remaining, sign, flags, unchanged_since)
-                left_alone |= modified
+                modified, unnamed, unchanged_since = self._store(
+                    remaining, sign, flags, unchanged_since
+                )
+                left_alone |= modified | unnamed
                 remaining -= modified
         return left_alone
 
     def _store(self, uids, sign, flags, unchanged_since):
-        """Return ``(UIDs left alone, mod-sequence up to which our own change goes)``."""
+        """Return ``(UIDs left alone, UIDs not named, mod-sequence of our own change)``.
+
+        With UNCHANGEDSINCE the server names every message that it changed (RFC 7162, 3.1.3).
+        """
         modifier = b""
         if unchanged_since is not None and self.selected.highestmodseq:
             modifier = b"(UNCHANGEDSINCE %d) " % unchanged_since
         change = b"%s%sFLAGS.SILENT (%s)" % (modifier, sign, " ".join(sorted(flags)).encode())
-        newest = unchanged_since
+        newest, named = unchanged_since, set()
 
         def collect(response):
             nonlocal newest
@@ -130,6 +136,7 @@ class FolderChanges:
                 fetched = parse_fetch(response.fragments)
                 if fetched.uid in uids and fetched.modseq:
                     newest = max(newest, fetched.modseq)
+                    named.add(fetched.uid)
 
         modified = set()
         commands = [
@@ -140,7 +147,7 @@ class FolderChanges:
             # RFC 7162 section 3.1.3: the command is OK, these messages are not
             if code == b"MODIFIED":
                 modified.update(uidset.expand(arguments))
-        return modified & uids, newest
+        return modified & uids, uids - named if modifier else set(), newest
 
     def _run_all(self, commands, collect):
         """Send all commands at once; return the texts of their completions.

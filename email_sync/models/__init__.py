@@ -67,6 +67,7 @@ from . import (
     email_sync_engine_identity,
     email_sync_engine_recognition,
     email_sync_engine_renames,
+    email_sync_engine_missing,
     email_sync_engine_push,
     email_sync_engine_sender,
     email_sync_engine_sending,

@@ -45,6 +45,8 @@ class EmailSyncAccount(models.Model):
         self.ensure_one()
         if not self.first_sync_done or self.has_backlog or self.failure_count:
             return False
+        if any(folder._is_missing_for_long() for folder in self.folder_ids):
+            return False
         folders = {folder.name: folder for folder in self.folder_ids if not folder.is_missing}
         if folders.keys() != {remote.name for remote in told.folders}:
             return False

@@ -56,7 +56,9 @@ class EmailSyncAccount(models.Model):
                 vals_list.append({"account_id": self.id, "name": remote.name, **vals})
         new = self.env["email.sync.folder"].create(vals_list)
         missing = self.env["email.sync.folder"].union(*known.values())
-        missing.filtered(lambda folder: not folder.is_missing).is_missing = True
+        missing.filtered(lambda folder: not folder.is_missing).write(
+            {"is_missing": True, "missing_since": fields.Datetime.now()}
+        )
         (new | missing | self.folder_ids)._update_is_synced()
 
     def _get_folder_vals(self, remote):
@@ -67,6 +69,7 @@ class EmailSyncAccount(models.Model):
             "is_selectable": remote.selectable,
             "sequence": FOLDER_SEQUENCE.get(remote.special_use, 50),
             "is_missing": False,
+            "missing_since": False,
         }
 
     def _get_folder_changes(self, folder, remote):

@@ -29,6 +29,34 @@ class EmailSyncEngine(models.AbstractModel):
         )
 
     @api.model
+    def _search_arrivals(self, folder, session, status):
+        """Look for new mail of a complete folder.
+
+        UIDNEXT says how many mails arrived at most. Where the search has fewer, they are gone
+        again if the folder holds as many as before and those; else all UIDs have to be told, as
+        many as the server counts, before the cursor may pass.
+
+        :return: ``(UIDs, whether they are certainly all)``
+        """
+        arrivals = session.search(uid_from=folder.uidnext)
+        told = sum(uid < (status.uidnext or 0) for uid in arrivals)
+        is_short = told < (status.uidnext or 0) - folder.uidnext
+        if is_short and status.messages != folder.server_count + told:
+            try:
+                uids = session.existing_uids()
+            except errors.PartialAnswerError:
+                folder.write(
+                    {
+                        "next_audit": fields.Datetime.now(),
+                        "error_message": self._get_shortfall_text(),
+                    }
+                )
+                return arrivals, False
+            arrivals = [uid for uid in uids if uid >= folder.uidnext]
+        folder._count_arrivals(len(arrivals))
+        return arrivals, True
+
+    @api.model
     def _audit(self, folder, session, last, progress):
         """Yield lists of UIDs below the cursor that have no outcome in a complete folder.
 
@@ -53,11 +81,15 @@ class EmailSyncEngine(models.AbstractModel):
             return True
         if self.env["email.sync.placement"]._count_outcomes(folder) >= status.messages:
             return True
-        folder.error_message = self.env._(
+        folder.error_message = self._get_shortfall_text()
+        return False
+
+    @api.model
+    def _get_shortfall_text(self):
+        return self.env._(
             "The server listed fewer mails than it says the folder has. Those it listed are here; "
             "it is asked again by itself."
         )
-        return False
 
     @api.model
     def _get_next_audit(self):

@@ -29,6 +29,7 @@ class EmailSyncEngine(models.AbstractModel):
         self._push_changes(account, session)
         self._push_moves(account, session)
         account._update_folders(told.folders)
+        self._settle_missing_folders(account, session, told)
         folders = account.folder_ids.filtered("is_synced")
         statuses = told.statuses
         if unknown := [name for name in folders.mapped("name") if name not in statuses]:
@@ -98,11 +99,12 @@ class EmailSyncEngine(models.AbstractModel):
             folder._start(status)
         placements = self.env["email.sync.placement"]
         if folder.complete_as_of:
-            arrivals = session.search(uid_from=folder.uidnext)
-            folder._count_arrivals(len(arrivals))
+            arrivals, is_proven = self._search_arrivals(folder, session, status)
             left = yield from self._yield_pending(folder, arrivals)
             if is_audit:
                 left += yield from self._audit(folder, session, folder.uidnext - 1, progress)
+            if not is_proven:
+                return
         else:
             last = (status.uidnext or selected.uidnext or LAST_UID + 1) - 1
             oldest, newest = placements._get_uid_bounds(folder)

@@ -130,7 +130,13 @@ class EmailSyncEngine(models.AbstractModel):
     def _find_busy(self, accounts):
         """Return the ids of the accounts that have something to do whatever their server tells."""
         changes = self.env["email.sync.change"]._read_group(
-            [("account_id", "in", accounts.ids), ("is_kept_here", "=", False)], ["account_id"]
+            [
+                ("account_id", "in", accounts.ids),
+                ("is_kept_here", "=", False),
+                # What lies nowhere waits until it is met again.
+                ("message_id.is_removed", "=", False),
+            ],
+            ["account_id"],
         )
         return {account.id for (account,) in changes}
 

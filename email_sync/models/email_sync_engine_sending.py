@@ -1,9 +1,6 @@
-from datetime import timezone
-
 from odoo import api, models
 
 from ..mailbox import errors
-from ..mailbox.imap import MessageMetadata
 
 SENT_FOLDER_NAME = "Sent"
 
@@ -71,17 +68,12 @@ class EmailSyncEngine(models.AbstractModel):
         # Where the server does not say which UID the copy got, the sync of the folder finds it.
         if not folder._is_other_mailbox(status):
             folder._follow(status)
+            # As the server has it: by size and date of arrival a copy that moves is recognised.
             store = self.env["email.sync.store"]
-            date = message.date.replace(tzinfo=timezone.utc)
             store._insert_placements(
                 [
-                    store._get_placement_row(
-                        folder,
-                        MessageMetadata(uid, message.size, date, frozenset({"\\Seen"})),
-                        "stored",
-                        message_id=message.id,
-                    )
-                    for uid in uids
+                    store._get_placement_row(folder, item, "stored", message_id=message.id)
+                    for item in session.fetch_metadata(uids)
                 ]
             )
         message.sent_copy = False

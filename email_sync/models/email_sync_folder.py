@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
@@ -5,6 +7,8 @@ from .fields import UnsignedInteger
 
 # Not correspondence: left out of "all folders", but may be chosen.
 SPECIAL_USES_LEFT_OUT = ("drafts", "junk", "trash")
+
+MISSING_GRACE = timedelta(days=1)  # in which a folder that is not listed may come back
 
 
 class EmailSyncFolder(models.Model):
@@ -42,6 +46,9 @@ class EmailSyncFolder(models.Model):
     sequence = fields.Integer(default=50, readonly=True)
     is_selectable = fields.Boolean(default=True, readonly=True)
     is_missing = fields.Boolean("Not on the server", readonly=True, help="Its mail is kept here.")
+    missing_since = fields.Datetime(
+        readonly=True, help="Until its mail is said to be gone: the folder may come back."
+    )
     is_selected = fields.Boolean("Chosen")
     is_synced = fields.Boolean("Synced", readonly=True)
 
@@ -163,6 +170,12 @@ class EmailSyncFolder(models.Model):
         return (
             self.highestmodseq != str(status.highestmodseq) or self.server_count != status.messages
         )
+
+    def _is_missing_for_long(self):
+        """Whether the mail of a folder is to be given up if the server still does not list it."""
+        self.ensure_one()
+        since = self.missing_since
+        return bool(self.is_missing and since and fields.Datetime.now() - since >= MISSING_GRACE)
 
     def _is_idle(self, status):
         """Whether a folder is as it was left.

@@ -4,10 +4,12 @@ import base64
 import email
 import email.policy
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..mailbox.imap import ImapSession
 from ..mime.parse import parse
 from .common import build_mail
 from .servers import Mailbox
@@ -155,6 +157,33 @@ class TestComposer(ComposerCase):
             self.assertIn(b"\\Seen", client.get_flags(client.search())[1])
             client.select_folder("INBOX", readonly=True)
             self.assertIn(b"\\Answered", client.get_flags(client.search())[1])
+
+    def test_copy_in_sent_that_is_moved_is_not_fetched(self):
+        original = self._receive_from_customer()
+        self._send(self._open("reply", original))
+        self._sync()
+        answer = self._get_messages() - original
+        with self.mailbox.connect() as client:
+            client.select_folder("Sent")
+            told = client.fetch([1], ["RFC822.SIZE", "INTERNALDATE"])[1]
+            client.create_folder("Moved")
+            client.move([1], "Moved")
+        self.assertEqual(answer.placement_ids.size, told[b"RFC822.SIZE"])
+        sources = []
+        fetch_sources = ImapSession.fetch_sources
+
+        def noted(session, messages, **kwargs):
+            messages = list(messages)
+            sources.extend(messages)
+            return fetch_sources(session, messages, **kwargs)
+
+        with patch.object(ImapSession, "fetch_sources", noted):
+            self._sync()
+            # A folder that seems empty is looked at twice.
+            self._sync()
+        places = answer.placement_ids.filtered(lambda placement: placement.outcome == "stored")
+        self.assertEqual(places.folder_id.name, "Moved")
+        self.assertFalse(sources)
 
     def test_copy_in_sent_once_although_killed_after_append(self):
         original = self._receive_from_customer()

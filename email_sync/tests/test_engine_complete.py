@@ -86,6 +86,58 @@ class TestEngineComplete(RecognitionCase):
         self.assertTrue(inbox.complete_as_of)
         self.assertFalse(inbox.error_message)
 
+    def test_a_search_for_new_mail_that_falls_short_is_made_up_for(self):
+        self._fill(4)
+        self._sync()
+        self._fill(3, first=10)
+        search = ImapSession.search
+        with patch.object(
+            ImapSession,
+            "search",
+            lambda session, **kwargs: [uid for uid in search(session, **kwargs) if uid != 6],
+        ):
+            self._sync_once()
+        inbox = self._get_folder("INBOX")
+        self.assertEqual(self._get_placements(inbox).mapped("uid"), [1, 2, 3, 4, 5, 6, 7])
+
+    def test_the_cursor_does_not_pass_what_no_search_names(self):
+        self._fill(4)
+        self._sync()
+        inbox = self._get_folder("INBOX")
+        self._fill(3, first=10)
+        search = ImapSession._search
+        with patch.object(
+            ImapSession,
+            "_search",
+            lambda session, *criteria: [uid for uid in search(session, *criteria) if uid != 6],
+        ):
+            self._sync_once()
+            self.assertEqual(self._get_placements(inbox).mapped("uid"), [1, 2, 3, 4, 5, 7])
+            self.assertEqual(inbox.uidnext, 5)
+            self.assertIn("fewer mails", inbox.error_message)
+            self.assertLessEqual(inbox.next_audit, fields.Datetime.now())
+        self._sync()
+        self.assertEqual(self._get_placements(inbox).mapped("uid"), [1, 2, 3, 4, 5, 6, 7])
+        self.assertEqual(inbox.uidnext, 8)
+        self.assertFalse(inbox.error_message)
+        self.assertGreater(inbox.next_audit, inbox.complete_as_of)
+
+    def test_new_mail_that_is_gone_again_needs_no_second_search(self):
+        self._fill(4)
+        self._sync()
+        self._sync()
+        inbox = self._get_folder("INBOX")
+        self._fill(3, first=10)
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.delete_messages([6])
+            client.uid_expunge([6])
+        with patch.object(ImapSession, "existing_uids", side_effect=AssertionError):
+            self._sync_once()
+        self.assertEqual(self._get_placements(inbox).mapped("uid"), [1, 2, 3, 4, 5, 7])
+        self.assertEqual(inbox.uidnext, 8)
+        self.assertFalse(self.account.error_message)
+
     def _sync_once(self):
         with self._transactions() as env:
             env["email.sync.engine"]._sync_account(self.account.with_env(env))

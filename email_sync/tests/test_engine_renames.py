@@ -1,6 +1,7 @@
 """Folders that are renamed or deleted on the server, by another mail client."""
 
 from dataclasses import replace
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -138,3 +139,106 @@ class TestEngineRenames(RenameCase):
             self.assertEqual(find(folder, {"Clients": same}, session), {folder: "Clients"})
             self.assertFalse(find(folder, {"Work": other}, session))
             self.assertFalse(find(folder, {"Clients": same, "Copy": same}, session))
+
+
+@tagged("post_install", "-at_install")
+class TestEngineMissingFolders(RenameCase):
+    def _pass_a_day(self, folder):
+        folder.missing_since -= timedelta(days=1)
+
+    def test_mail_of_a_deleted_folder_is_gone_after_a_day(self):
+        work = self._fill_work()
+        messages = work.placement_ids.message_id
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        linked = messages[0].conversation_id
+        linked.partner_ids |= partner
+        self._delete("Work")
+        self._sync()
+        self._sync()
+        self.assertTrue(work.is_missing)
+        self.assertEqual(set(work.placement_ids.mapped("outcome")), {"stored"}, "it may come back")
+        self.assertFalse(any(messages.mapped("is_removed")))
+        self._pass_a_day(work)
+        self._sync()
+        self.assertEqual(set(work.placement_ids.mapped("outcome")), {"gone"})
+        self.assertTrue(all(messages.mapped("is_removed")))
+        self.assertEqual(linked.partner_ids & partner, partner)
+        self.assertEqual(messages.exists(), messages)
+
+    def test_mail_that_lies_elsewhere_too_stays_there(self):
+        work = self._fill_work()
+        messages = work.placement_ids.message_id
+        with self.mailbox.connect() as client:
+            client.select_folder("Work")
+            client.copy("1:2", "INBOX")
+        self._sync()
+        self._delete("Work")
+        self._sync()
+        self._pass_a_day(work)
+        self._sync()
+        self.assertEqual(len(messages.filtered("is_removed")), 3)
+
+    def test_a_folder_that_comes_back_is_recognised(self):
+        work = self._fill_work()
+        messages = work.placement_ids.message_id
+        list_again = self._hide_from_lists("Work")
+        self._sync()
+        self.assertTrue(work.is_missing)
+        status_of = ImapSession.status_of
+        with patch.object(
+            ImapSession,
+            "status_of",
+            lambda session, names: status_of(session, set(names) - {"Work"}),
+        ):
+            self._pass_a_day(work)
+            self._sync()
+        self.assertTrue(all(messages.mapped("is_removed")))
+        list_again()
+        self._sync_without_bodies()
+        self.assertFalse(work.is_missing or work.missing_since)
+        self.assertEqual(work.placement_ids.message_id, messages)
+        self.assertFalse(any(messages.mapped("is_removed")))
+
+    def test_a_list_that_falls_short_marks_nothing(self):
+        work = self._fill_work()
+        list_again = self._hide_from_lists("Work")
+        self._sync()
+        self._pass_a_day(work)
+        self._sync()
+        self.assertEqual(set(work.placement_ids.mapped("outcome")), {"stored"})
+        list_again()
+        self._hide_from_lists("Work", "INBOX")
+        with patch.object(ImapSession, "status_of", lambda session, names: {}):
+            self._sync()
+            self._pass_a_day(work)
+            self._sync()
+        self.assertEqual(set(work.placement_ids.mapped("outcome")), {"stored"})
+
+    def test_a_quiet_mailbox_is_looked_at_when_the_day_is_over(self):
+        work = self._fill_work()
+        self._delete("Work")
+        self._sync()
+        self._sync()
+        with self._transactions() as env, self.account.with_env(env)._open_imap() as session:
+            told = session.poll()
+        self.assertTrue(self.account._is_idle(told))
+        self._pass_a_day(work)
+        self.assertFalse(self.account._is_idle(told))
+        self._sync()
+        self.assertTrue(self.account._is_idle(told))
+
+    def _hide_from_lists(self, *names):
+        """Let the server's list of folders leave some out; return what ends that."""
+        poll = ImapSession.poll
+
+        def short(session, *args):
+            told = poll(session, *args)
+            return told._replace(
+                folders=[remote for remote in told.folders if remote.name not in names],
+                statuses={key: told.statuses[key] for key in told.statuses if key not in names},
+            )
+
+        patcher = patch.object(ImapSession, "poll", short)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        return patcher.stop

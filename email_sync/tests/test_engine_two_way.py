@@ -148,6 +148,39 @@ class TestTwoWay(TwoWayCase):
         self.assertIn("\\Flagged", self._on_server("INBOX")[2])
         self.assertIn("\\Flagged", self._on_server("Work")[1])
 
+    def test_a_wish_follows_a_mail_that_others_moved_meanwhile(self):
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.move([2], "Work")
+        self._sync()
+        self._sync()
+        self.assertEqual(self._places(), [("Work", 2)])
+        self.assertIn("\\Flagged", self._on_server("Work")[2])
+        self.assertTrue(self.message.is_flagged)
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
+    def test_a_wish_for_a_mail_that_lies_nowhere_waits_for_it(self):
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        with self.mailbox.connect() as client:
+            client.create_folder("Later")
+            client.select_folder("INBOX")
+            client.move([2], "Later")
+        self.account.folder_mode = "selected"
+        self.account.folder_ids.filtered(lambda folder: folder.name != "Later").is_selected = True
+        self._sync()
+        self._sync()
+        self.assertTrue(self.message.is_removed)
+        self.assertTrue(self.env["email.sync.change"].search([]))
+        busy = self.env[ENGINE]._find_busy(self.account)
+        self.assertFalse(busy, "the mailbox is not asked again and again for its sake")
+        self._get_folder("Later").is_selected = True
+        self._sync()
+        self._sync()
+        self.assertFalse(self.message.is_removed)
+        self.assertIn("\\Flagged", self._on_server("Later")[1])
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
     def test_a_folder_that_keeps_no_flags_leaves_the_state_here(self):
         """PERMANENTFLAGS empty, or an ACL without the right: kept here, said once, not retried."""
         self.message.with_user(self.alice)._set_flag("\\Flagged", True)
