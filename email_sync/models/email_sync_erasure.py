@@ -53,7 +53,7 @@ class EmailSyncErasure(models.Model):
         if not self.env.user._has_group(DATA_PROTECTION_GROUP):
             raise AccessError(
                 self.env._(
-                    "Erasing and exporting the mail of a person takes the right “Data protection”, "
+                    "Erasing the mail of a person takes the right “Data protection of mail”, "
                     "which an administrator grants user by user."
                 )
             )
