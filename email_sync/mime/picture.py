@@ -5,6 +5,14 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 
 PIXELS_LIMIT = 50_000_000  # a browser unpacks four bytes for each
+# What Pillow raises for what is damaged, hostile, or no picture at all.
+PICTURE_ERRORS = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    SyntaxError,
+)
 
 
 def is_drawable(content):
@@ -17,6 +25,6 @@ def is_drawable(content):
     try:
         with Image.open(BytesIO(content)) as picture:
             width, height = picture.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+    except PICTURE_ERRORS:
         return False
     return width * height <= PIXELS_LIMIT

@@ -7,6 +7,7 @@ from PIL import Image
 
 from odoo.tests import HttpCase, tagged
 
+from ..mime.picture import PIXELS_LIMIT
 from .common import EmailSyncCase, build_mail
 
 
@@ -14,6 +15,12 @@ def make_picture(kind="PNG", size=(4, 3)):
     content = BytesIO()
     Image.new("1", size).save(content, kind)
     return content.getvalue()
+
+
+def make_damaged_picture():
+    """Return a PNG with a header and nothing behind it, at which Pillow raises."""
+    content = make_picture(size=(400, 300))
+    return content[: content.index(b"IDAT") - 4] + content[content.index(b"IEND") - 4 :]
 
 
 def make_archive():
@@ -30,6 +37,8 @@ ATTACHMENTS = [
     ("lie.png", b"<html><script>alert(1)</script></html>", "image", "png"),
     ("text.txt", b"plain", "text", "plain"),
     ("huge.png", make_picture(size=(20_000, 20_000)), "image", "png"),
+    ("wide.png", make_picture(size=(60_000, 1_000)), "image", "png"),
+    ("damaged.png", make_damaged_picture(), "image", "png"),
     ("photo", make_picture("JPEG"), "application", "octet-stream"),
     ("bomb.docx", make_archive(), "application", "zip"),
     ("bomb.txt", b"text" + make_archive(), "text", "x-plain"),
@@ -85,7 +94,11 @@ class TestControllers(HttpCase, EmailSyncCase):
             self.assertEqual(response.status_code, 404, section)
 
     def test_only_pictures_are_shown(self):
-        shown = {"picture.png": "image/png", "photo": "image/jpeg"}
+        shown = {
+            "picture.png": "image/png",
+            "damaged.png": "image/png",
+            "photo": "image/jpeg",
+        }
         for name in self.parts:
             response = self._open_part(self.alice, name)
             headers = response.headers
@@ -109,6 +122,36 @@ class TestControllers(HttpCase, EmailSyncCase):
         self.assertEqual(by_name["picture.png"].mimetype, "image/png")
         self.assertFalse(by_name["bomb.docx"].index_content)
         self.assertFalse(by_name["bomb.txt"].index_content)
+
+    def test_no_address_makes_odoo_unpack_a_hostile_picture(self):
+        """Core's address that scales pictures sends such a picture as it is, to be saved."""
+        self.authenticate(self.alice.login, self.alice.login)
+        by_name = {
+            attachment.name: attachment
+            for attachment in self.message.mail_message_id.attachment_ids
+        }
+        unpacked = self.patch_unpacking()
+        for name in ("huge.png", "wide.png", "damaged.png"):
+            for address in ("100x100", "100x100?crop=1", "0x100"):
+                response = self.url_open(f"/web/image/{by_name[name].id}/{address}")
+                self.assertEqual(response.status_code, 200, f"{name} {address}")
+                self.assertEqual(response.content, by_name[name].raw, f"{name} {address}")
+        self.assertFalse(unpacked)
+        response = self.url_open(f"/web/image/{by_name['picture.png'].id}/2x2")
+        with Image.open(BytesIO(response.content)) as picture:
+            self.assertEqual(max(picture.size), 2)
+
+    def patch_unpacking(self):
+        """Return the sizes above the limit that are unpacked from now on (list)."""
+        unpacked, load = [], Image.Image.load
+
+        def watched(picture):
+            if picture.width * picture.height > PIXELS_LIMIT:
+                unpacked.append(picture.size)
+            return load(picture)
+
+        self.patch(Image.Image, "load", watched)
+        return unpacked
 
     def test_what_can_do_harm_says_so(self):
         (display,) = self.message.with_user(self.alice).get_display()
