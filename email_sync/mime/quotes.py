@@ -45,6 +45,8 @@ _SENT_LINE = re.compile(
     rf"[*\s]{{0,5}}{alternatives(words.SENT)}\s{{0,3}}\*?\s?[:：]", re.IGNORECASE
 )
 _HEADER_LINES = 6
+_COLONS = (":", "：")
+_RULES = ("-", "_", "=", "*")  # what a row in front of an earlier mail is made of
 
 
 def has_content(line):
@@ -59,31 +61,34 @@ def classify(lines, quoted=None):
     :param quoted: list of booleans, which lines are known to be quoted; None when none are known
     :rtype: list[Kind]
     """
-    quoted = quoted or [False] * len(lines)
+    marked = [_is_quoted(line) for line in lines]
+    if quoted:
+        marked = [is_marked or is_known for is_marked, is_known in zip(marked, quoted, strict=True)]
     kinds = [Kind.TEXT] * len(lines)
     last_quote = max(
-        (i for i, line in enumerate(lines[:LINES_LIMIT]) if quoted[i] or _is_quoted(line)),
-        default=-1,
+        (i for i, is_marked in enumerate(marked[:LINES_LIMIT]) if is_marked), default=-1
     )
+    # Few lines end like an attribution: the others are not looked at for one.
+    colons = frozenset(i for i, line in enumerate(lines) if line.rstrip().endswith(_COLONS))
     index = 0
     while index < min(len(lines), LINES_LIMIT):
         line = lines[index].strip()
-        if quoted[index] or _is_quoted(line):
+        if marked[index]:
             kinds[index] = Kind.QUOTE
-        elif _FORWARDED.fullmatch(line[:300]) and len(line) > 10:
+        elif len(line) > 10 and _FORWARDED.fullmatch(line[:300]):
             _fill(kinds, index, Kind.FORWARD)
             break
-        elif _ORIGINAL.fullmatch(line[:300]) or _is_header(lines, index):
+        elif _is_original(line) or _is_header(lines, index):
             _fill(kinds, index, Kind.HISTORY)
             break
         elif line == "--" and len(lines) - index <= 30:
-            _fill_signature(kinds, lines, quoted, index)
-        elif kinds[index] is Kind.TEXT and line:
+            _fill_signature(kinds, lines, marked, index)
+        elif kinds[index] is Kind.TEXT and line and not colons.isdisjoint(range(index, index + 3)):
             length = _get_attribution_length(lines, index)
             follows = _next_content(lines, index + length) if length else None
             if not length:
                 pass
-            elif follows is not None and (quoted[follows] or _is_quoted(lines[follows])):
+            elif follows is not None and marked[follows]:
                 kinds[index : index + length] = [Kind.ATTRIBUTION] * length
             elif last_quote < index and _TIME_OR_ADDRESS.search(line):
                 # Programs of telephones repeat the mail answered to without marking it.
@@ -142,13 +147,17 @@ def _is_quoted(line):
     return line.lstrip()[:1] in (">", "＞")
 
 
+def _is_original(line):
+    return line[:1] in _RULES and bool(_ORIGINAL.fullmatch(line[:300]))
+
+
 def _fill(kinds, index, kind):
     kinds[index:] = [kind if k is not Kind.QUOTE else k for k in kinds[index:]]
 
 
-def _fill_signature(kinds, lines, quoted, index):
+def _fill_signature(kinds, lines, marked, index):
     for i in range(index, len(lines)):
-        if quoted[i] or _is_quoted(lines[i]) or _get_attribution_length(lines, i):
+        if marked[i] or _get_attribution_length(lines, i):
             break
         kinds[i] = Kind.SIGNATURE
 
@@ -178,7 +187,8 @@ def _next_content(lines, index):
 
 
 def _is_header(lines, index):
-    if not _FROM_LINE.match(lines[index][:60]):
+    beginning = lines[index][:60]
+    if not (":" in beginning or "：" in beginning) or not _FROM_LINE.match(beginning):
         return False
     following = [
         line[:60] for line in lines[index + 1 : index + 1 + 3 * _HEADER_LINES] if has_content(line)
