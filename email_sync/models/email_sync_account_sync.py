@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
@@ -11,11 +11,11 @@ class EmailSyncAccount(models.Model):
 
     _inherit = "email.sync.account"
 
+    @tools.ormcache("self.id", "self.email", "self.login")
     def _get_own_addresses(self):
-        """Return the normalised addresses that are this mailbox itself."""
+        """Return the normalised addresses that are this mailbox itself, as a frozenset."""
         self.ensure_one()
-        addresses = {self.email, email_normalize(self.login or "")}
-        return {address for address in addresses if address}
+        return frozenset(filter(None, (self.email, email_normalize(self.login or ""))))
 
     def _get_inside_addresses(self, addresses):
         """Return which of the addresses are the company's own: users, accounts and aliases.
@@ -27,15 +27,20 @@ class EmailSyncAccount(models.Model):
         addresses = list(addresses)
         users = self.env["res.users"].sudo().with_context(active_test=False)
         inside = set(
-            users.search([("share", "=", False), ("email_normalized", "in", addresses)]).mapped(
-                "email_normalized"
-            )
+            users.search_fetch(
+                [("share", "=", False), ("email_normalized", "in", addresses)],
+                ["email_normalized"],
+            ).mapped("email_normalized")
         )
         accounts = self.sudo().with_context(active_test=False)
-        inside.update(accounts.search([("email", "in", addresses)]).mapped("email"))
+        inside.update(
+            accounts.search_fetch([("email", "in", addresses)], ["email"]).mapped("email")
+        )
         aliases = self.env["mail.alias"].sudo()
         inside.update(
-            aliases.search([("alias_full_name", "in", addresses)]).mapped("alias_full_name")
+            aliases.search_fetch(
+                [("alias_full_name", "in", addresses)], ["alias_full_name"]
+            ).mapped("alias_full_name")
         )
         return inside
 

@@ -98,8 +98,8 @@ class EmailSyncConversation(models.Model):
         """Return the contacts that the current user may read, by normalised address."""
         partners = defaultdict(self.env["res.partner"].sudo().browse)
         if addresses:
-            for partner in self.env["res.partner"].search(
-                [("email_normalized", "in", list(addresses))]
+            for partner in self.env["res.partner"].search_fetch(
+                [("email_normalized", "in", list(addresses))], ["email_normalized"]
             ):
                 # sudo: res.partner - found with the account owner's rights
                 partners[partner.email_normalized] |= partner.sudo()
@@ -122,7 +122,7 @@ class EmailSyncConversation(models.Model):
             for partner in partners[address]:
                 address_by_partner[partner.id].add(address)
         domain = self._get_open_lead_domain(list(all_addresses), list(address_by_partner))
-        for lead in self.env["crm.lead"].search(domain):
+        for lead in self.env["crm.lead"].search_fetch(domain, ["partner_id", "email_normalized"]):
             fitting = set(address_by_partner.get(lead.partner_id.id, ()))
             if lead.email_normalized in all_addresses:
                 fitting.add(lead.email_normalized)

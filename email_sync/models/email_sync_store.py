@@ -21,6 +21,7 @@ _logger = logging.getLogger(__name__)
 TEXT_LIMIT = 100_000  # characters kept for searching
 SNIPPET_SOURCE = 2_000  # characters that are looked at for the few that lists show
 SNIPPET_LENGTH = 200
+ROWS_A_STATEMENT = 1000
 ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
 
 
@@ -243,6 +244,7 @@ class EmailSyncStore(models.AbstractModel):
                 "INSERT INTO email_sync_participant (account_id, conversation_id, message_id, "
                 "role, name, email, email_normalized) VALUES %s",
                 rows,
+                page_size=ROWS_A_STATEMENT,
             )
             self.env["email.sync.participant"].invalidate_model()
 
@@ -294,6 +296,7 @@ class EmailSyncStore(models.AbstractModel):
             "internal_date = EXCLUDED.internal_date, size = EXCLUDED.size, "
             "email_id = EXCLUDED.email_id",
             rows,
+            page_size=ROWS_A_STATEMENT,
         )
         self.env["email.sync.placement"].invalidate_model()
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..mime.threading import is_reply_subject, normalize_subject, thread_keys
+from .email_sync_store import ROWS_A_STATEMENT
 
 SUBJECT_WINDOW_DAYS = 30
 
@@ -135,4 +136,5 @@ class EmailSyncStore(models.AbstractModel):
             "INSERT INTO email_sync_reference (account_id, key, conversation_id) VALUES %s "
             "ON CONFLICT (account_id, key) DO NOTHING",
             [(account.id, key, conversation_id) for key, conversation_id in rows.items()],
+            page_size=ROWS_A_STATEMENT,
         )
