@@ -41,7 +41,7 @@ _STAND_IN = b"\nSubject: Retrieval using the IMAP4 protocol failed"
 
 
 class FetchedMessage(NamedTuple):
-    """The outcome of reading one message: exactly one of the last three is not None.
+    """The outcome of reading one message: exactly one of source, file and error is not None.
 
     :ivar uid: its UID
     :ivar metadata: a :class:`.imap.MessageMetadata`, or None where it is gone
@@ -49,6 +49,7 @@ class FetchedMessage(NamedTuple):
     :ivar file: the message as a temporary file, positioned at its beginning, if the caller wants
         large ones so; it is removed when closed
     :ivar error: a :class:`.errors.MessageError`
+    :ivar parsed: what the caller made of the source in the meantime, None here
     """
 
     uid: int
@@ -56,6 +57,7 @@ class FetchedMessage(NamedTuple):
     source: bytes | None = None
     file: BinaryIO | None = None
     error: Exception | None = None
+    parsed: object = None
 
 
 class _Batch:

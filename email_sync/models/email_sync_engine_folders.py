@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ..mailbox import errors
 from ..mailbox.ahead import ReadAhead
 from ..mailbox.uidset import LAST_UID
+from .parse_ahead import parse_ahead
 
 FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
 SLICE = 1000  # mails a folder gets before the next folder's turn
@@ -189,7 +190,7 @@ class EmailSyncEngine(models.AbstractModel):
                 wanted, max_message_bytes=self._get_max_size(), spool_above=SPOOL_ABOVE
             )
             # The connection belongs to the thread until the block ends.
-            with ReadAhead(sources, self._get_held_bytes, AHEAD_BYTES) as ahead:
+            with ReadAhead(parse_ahead(sources), self._get_held_bytes, AHEAD_BYTES) as ahead:
                 done = self._store_sources(folder, ahead, progress)
             if progress.seconds_left <= 0:
                 return [metadata.uid for metadata in wanted if metadata.uid not in done]

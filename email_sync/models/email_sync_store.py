@@ -115,7 +115,7 @@ class EmailSyncStore(models.AbstractModel):
     @api.model
     def _get_arrival(self, fetched):
         source = self._get_source(fetched)
-        parsed = parse(source)
+        parsed = fetched.parsed or parse(source)
         return Arrival(
             metadata=fetched.metadata,
             source=source,
