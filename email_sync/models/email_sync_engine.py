@@ -19,6 +19,7 @@ BACK_OFF_SECONDS = (60, 120, 300, 600, 1800)
 THROTTLE_LIMIT_SECONDS = 24 * 3600
 LOGIN_REST_SECONDS = 60  # after a failure, no sign-in before that, whoever asks for it
 CONFLICT_ATTEMPTS = 3
+SECONDS_A_NOTICE = 1  # how often open pages are told how far a run is
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Progress:
     seconds_left: float = float("inf")
     is_complete: bool = True
     told: object = None  # what the poll before the run returned
+    next_notice: float = 0.0  # when open pages are told again, by the monotonic clock
 
 
 class EmailSyncEngine(models.AbstractModel):
@@ -115,6 +117,14 @@ class EmailSyncEngine(models.AbstractModel):
                 _logger.info("Syncing email account %s starts over: %s", account.id, conflict)
                 self.env.cr.rollback()
         progress.is_complete = False
+
+    @api.model
+    def _notify_progress(self, account, progress):
+        """Tell open pages how far the run is, where they were not told just now."""
+        now = time.monotonic()
+        if now >= progress.next_notice:
+            progress.next_notice = now + SECONDS_A_NOTICE
+            account._notify_progress()
 
     @api.model
     def _finish(self, account, progress, error=None):

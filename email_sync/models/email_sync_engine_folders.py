@@ -280,4 +280,4 @@ class EmailSyncEngine(models.AbstractModel):
             progress.message_count += len(batch)
             progress.size += sum(fetched.metadata.size for fetched in batch)
         progress.seconds_left = self._commit(len(batch))
-        folder.account_id._notify_progress()
+        self._notify_progress(folder.account_id, progress)
