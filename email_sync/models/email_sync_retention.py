@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..mailbox.errors import MailboxError
 from ..mime.parse import parse
+from .parse_ahead import read
 
 RETENTION_BATCH = 200  # mails a transaction
 RETENTION_PARAMETER = "email_sync.retention_days"
@@ -230,7 +231,7 @@ class EmailSyncMessage(models.Model):
     def _restore_text(self, source):
         # sudo: email.sync.message - what a member asked for, from the member's own mailbox
         message = self.sudo()
-        values = self.env["email.sync.store"]._get_text_vals(parse(source))
+        values = self.env["email.sync.store"]._get_text_vals(*read(source))
         message.write(
             {
                 **values,

@@ -11,16 +11,13 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..mime.dates import effective_date
-from ..mime.parse import parse
 from ..mime.source import Source
-from ..mime.text import snippet
 from .discretion import describe_error, describe_traceback, holding_mail
+from .parse_ahead import read
 
 _logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 100_000  # characters kept for searching
-SNIPPET_SOURCE = 2_000  # characters that are looked at for the few that lists show
-SNIPPET_LENGTH = 200
 ROWS_A_STATEMENT = 1000
 ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
 
@@ -32,6 +29,7 @@ class Arrival:
     metadata: object
     source: object  # bytes, of a large mail a Source
     parsed: object
+    snippet: str
     identity: tuple
     message: object = None
     conversation: object = None
@@ -115,11 +113,12 @@ class EmailSyncStore(models.AbstractModel):
     @api.model
     def _get_arrival(self, fetched):
         source = self._get_source(fetched)
-        parsed = fetched.parsed or parse(source)
+        parsed, snippet = fetched.parsed or read(source)
         return Arrival(
             metadata=fetched.metadata,
             source=source,
             parsed=parsed,
+            snippet=snippet,
             identity=self._get_identity(parsed),
         )
 
@@ -196,7 +195,7 @@ class EmailSyncStore(models.AbstractModel):
             "date": arrival.date,
             "from_name": sender.name if sender else "",
             "from_email": sender.email if sender else "",
-            **self._get_text_vals(parsed),
+            **self._get_text_vals(parsed, arrival.snippet),
             "size": len(arrival.source),
             "is_outgoing": folder.special_use == "sent"
             or bool(sender and sender.normalized in own),
@@ -211,11 +210,11 @@ class EmailSyncStore(models.AbstractModel):
         }
 
     @api.model
-    def _get_text_vals(self, parsed):
+    def _get_text_vals(self, parsed, snippet):
         """Return what is kept of what a mail says, beside its source."""
         return {
             "text": parsed.text[:TEXT_LIMIT],
-            "snippet": snippet(parsed.text[:SNIPPET_SOURCE], SNIPPET_LENGTH),
+            "snippet": snippet,
             "attachment_count": len(parsed.attachments),
             "attachment_names": ", ".join(part.filename for part in parsed.attachments),
         }
