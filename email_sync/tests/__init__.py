@@ -18,6 +18,7 @@ from . import (
     test_inquiry,
     test_leaver,
     test_linking,
+    test_parse_ahead,
     test_privacy_coverage,
     test_privacy_hidden,
     test_privacy_emergency,
