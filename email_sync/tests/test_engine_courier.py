@@ -26,6 +26,8 @@ class TestEngineChangesCourier(TestEngineChanges):
 class TestEngineCompleteCourier(TestEngineComplete):
     allow_inherited_tests_method = True
     mailbox_class = CourierMailbox
+    # Without mod-sequences, a count that changed is looked into by listing the folder.
+    test_new_mail_that_is_gone_again_needs_no_second_search = None
 
 
 @tagged("post_install", "-at_install")

@@ -155,7 +155,7 @@ class TestTwoWay(TwoWayCase):
             client.move([2], "Work")
         self._sync()
         self._sync()
-        self.assertEqual(self._places(), [("Work", 2)])
+        self.assertEqual(self._places(), [(self.mailbox.path("Work"), 2)])
         self.assertIn("\\Flagged", self._on_server("Work")[2])
         self.assertTrue(self.message.is_flagged)
         self.assertFalse(self.env["email.sync.change"].search([]))

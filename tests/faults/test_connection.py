@@ -159,7 +159,7 @@ def test_message_limit(model, proxy, seed):
         (b"NO [OVERQUOTA] Account exceeded command or bandwidth limits", 50, 120),
         (b"NO [LIMIT] Rate limit hit", 50, 120),
         (b"NO [UNAVAILABLE] Temporary authentication failure", 50, 120),
-        (b"BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds", 295, 310),
+        (b"BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds", 295, 317),
         (b"NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded", 50, 120),
         (b"BAD User is authenticated but not connected.", 50, 120),
     ],
