@@ -1,4 +1,5 @@
 import contextlib
+import logging
 import time
 from datetime import timedelta
 
@@ -7,7 +8,11 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import str2bool
 
+from ..mailbox import errors
 from ..mailbox.visits import Visits
+from .discretion import describe_traceback
+
+_logger = logging.getLogger(__name__)
 
 ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other lock is met
 # A call of the scheduled action begins nothing new after so long, and ends what it has begun;
@@ -122,6 +127,13 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _sync_visited(self, account, visit):
         if visit.error:
+            if not isinstance(visit.error, errors.MailboxError):
+                # An error of ours, met in a thread that cannot log for the account.
+                _logger.error(
+                    "Visiting email account %s failed:\n%s",
+                    account.id,
+                    describe_traceback(visit.error),
+                )
             self._finish(account, self._new_progress(), visit.error)
         else:
             self._sync_account(account, visit)

@@ -1,5 +1,4 @@
 import logging
-import traceback
 
 import psycopg2
 from markupsafe import escape
@@ -8,6 +7,7 @@ from odoo import SUPERUSER_ID, Command, api, fields, models
 from odoo.tools.mail import formataddr
 
 from ..mime.parse import part_chunks, part_content
+from .discretion import describe_traceback, holding_mail
 from .ir_attachment_content import LARGE_FILE
 
 _logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class EmailSyncMessage(models.Model):
     def _render_each(self):
         """Complete entries; one that cannot be completed does not hold up the others."""
         try:
-            with self.env.cr.savepoint():
+            with holding_mail(), self.env.cr.savepoint():
                 self._render_entries()
         except (psycopg2.OperationalError, OSError):
             # The database or a full disk, not the mail: a later run does it.
@@ -87,12 +87,8 @@ class EmailSyncMessage(models.Model):
                 self[:half]._render_each()
                 self[half:]._render_each()
                 return
-            # Where it happened, without the message: that may quote the mail.
             _logger.warning(
-                "The chatter entry of mail %s stays short: %s\n%s",
-                self.id,
-                type(error).__name__,
-                "".join(traceback.format_tb(error.__traceback__)),
+                "The chatter entry of mail %s stays short:\n%s", self.id, describe_traceback(error)
             )
             # sudo: mail.message - entries are the system's own
             self.sudo().mail_message_id.body = escape(self.snippet or "")
