@@ -22,7 +22,7 @@ class EmailSyncAccount(models.Model):
                     "%(name)s may read all mail of this account until %(until)s, because: "
                     "%(reason)s",
                     name=emergency.user_id.name,
-                    until=format_datetime(self.env, emergency.date_end),
+                    until=format_datetime(self.env, emergency.date_end, dt_format="short"),
                     reason=" / ".join(emergency.reason.splitlines()),
                 )
                 for emergency in account.emergency_ids

@@ -47,7 +47,7 @@ class EmailSyncConversation(models.Model):
             return self.env._("has emergency access")
         return self.env._(
             "has emergency access until %(until)s, because: %(reason)s",
-            until=format_datetime(self.env, emergency.date_end),
+            until=format_datetime(self.env, emergency.date_end, dt_format="short"),
             reason=" / ".join(emergency.reason.splitlines()),
         )
 
@@ -70,7 +70,7 @@ class EmailSyncEmergency(models.Model):
         return self.env._(
             "You are reading this by emergency access, until %(until)s, because: %(reason)s. The "
             "members of %(email)s know. What you open is noted.",
-            until=format_datetime(self.env, self.date_end),
+            until=format_datetime(self.env, self.date_end, dt_format="short"),
             reason=" / ".join(self.reason.splitlines()),
             email=self.account_id.email,
         )

@@ -3,6 +3,8 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.utils import format_datetime, parsedate_to_datetime
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, MissingError
 from odoo.tests import TransactionCase, new_test_user
 
@@ -124,6 +126,13 @@ class EmailSyncCase(TransactionCase):
             order="uid",
         )
         return placements.message_id
+
+    @staticmethod
+    def _read_as_shown(records, view_type):
+        """Return the values (list of dicts) that a view of its user reads of the records."""
+        view = records.get_views([(False, view_type)])["views"][view_type]
+        names = etree.fromstring(view["arch"]).xpath("//field/@name")
+        return records.web_read(dict.fromkeys(names, {}))
 
     @staticmethod
     def _get_date(source):

@@ -238,6 +238,14 @@ class TestEmergency(EmergencyCase):
             self.message.with_user(self.alice).get_display()
         self.assertFalse(emergency.opening_ids)
 
+    def test_a_list_of_conversations_opens_no_mail(self):
+        emergency = self._open()
+        with freeze_time(DURING):
+            for view_type in ("list", "kanban"):
+                [line] = self._read_as_shown(self.conversation.with_user(self.reader), view_type)
+                self.assertIn(SECRET, line["subject"])
+        self.assertFalse(emergency.opening_ids)
+
     def test_the_owner_sees_it_on_the_accounts_page(self):
         self._open()
         self.env.invalidate_all()
