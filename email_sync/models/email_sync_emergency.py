@@ -290,9 +290,7 @@ class EmailSyncEmergency(models.Model):
             "possible. What is opened is listed on the page of the account.",
             name=self.user_id.name,
             email=self.account_id.email,
-            until=format_datetime(
-                self.env, self.date_end, tz=user.tz or "UTC", dt_format="short"
-            ),
+            until=format_datetime(self.env, self.date_end, tz=user.tz or "UTC", dt_format="short"),
         )
         reason = self.env._("The reason that was stated: %(reason)s", reason=self.reason)
         return Markup("<p>%s</p>\n<p>%s</p>") % (sentence, reason)

@@ -123,6 +123,21 @@ class TestConversationDisplay(EmailSyncCase):
 
 
 @tagged("post_install", "-at_install")
+class TestConversationViews(EmailSyncCase):
+    def test_who_may_read_no_leads_sees_the_mail_of_contacts(self):
+        plain = self._new_user("plain", "base.group_user")
+        self.account.visibility = "shared"
+        conversation = self._receive(build_mail()).conversation_id
+        self.env.flush_all()
+        for user, sees_leads in ((plain, False), (self.bob, True)):
+            for view_type in ("list", "kanban", "form"):
+                with self.subTest(user=user.login, view=view_type):
+                    self.env.invalidate_all()
+                    [shown] = self._read_as_shown(conversation.with_user(user), view_type)
+                    self.assertEqual(shown["partner_ids"], self.customer.ids)
+                    self.assertEqual("lead_ids" in shown, sees_leads)
+
+
 class TestConversationSearch(EmailSyncCase):
     @classmethod
     def setUpClass(cls):
