@@ -40,7 +40,11 @@ class EmailSyncAccount(models.Model):
         ):
             return
         messages = self.env["email.sync.message"].search(
-            [("account_id", "=", self.id), ("is_outgoing", "=", False)],
+            [
+                ("account_id", "=", self.id),
+                ("is_outgoing", "=", False),
+                ("removed_date", "=", False),
+            ],
             order="date DESC, id DESC",
             limit=LEARNED_FROM,
         )

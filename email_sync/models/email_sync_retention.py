@@ -1,5 +1,6 @@
 import base64
-from datetime import timedelta
+from collections import defaultdict
+from datetime import timedelta, timezone
 
 from markupsafe import Markup
 
@@ -7,7 +8,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..mailbox.errors import MailboxError
+from ..mime.message import Address, ParsedMessage
 from ..mime.parse import parse
+from ..mime.warnings import SEVERITIES
 from .parse_ahead import read
 
 RETENTION_BATCH = 200  # mails a transaction
@@ -62,7 +65,7 @@ class EmailSyncAccount(models.Model):
         self.ensure_one()
         if company_days is None:
             company_days = self._get_company_retention_days()
-        return min((days for days in (self.retention_days, company_days) if days), default=0)
+        return min((days for days in (self.retention_days, company_days) if days > 0), default=0)
 
     def _count_retention(self, days):
         """Return how many mails of an account would lose their text now."""
@@ -146,6 +149,51 @@ class EmailSyncMessage(models.Model):
         messages.conversation_id._update_statistics()
 
     # ------------------------------------------------------------
+    # WHAT IS KEPT
+    # ------------------------------------------------------------
+
+    def _parse(self):
+        return self._get_kept_header() if self.removed_date else super()._parse()
+
+    def _get_kept_header(self):
+        """Return what is kept of a mail as if it were parsed, so that it can still be answered.
+
+        Blind copies are left out: what an answer repeats is seen by others.
+        """
+        addresses = defaultdict(list)
+        # sudo: email.sync.participant - whom a mail is from and to that may be read
+        for participant in self.sudo().participant_ids.filtered("email").sorted("id"):
+            addresses[participant.role].append(Address(participant.name or "", participant.email))
+        return ParsedMessage(
+            message_id=self.message_id or "",
+            subject=self.subject or "",
+            date=self.date.replace(tzinfo=timezone.utc),
+            from_=addresses["from"],
+            sender=addresses["sender"],
+            reply_to=addresses["reply_to"],
+            to=addresses["to"],
+            cc=addresses["cc"],
+        )
+
+    def _judge_senders(self):
+        """What was removed cannot be judged anew: what was found stands."""
+        return super(
+            EmailSyncMessage, self.filtered(lambda message: not message.removed_date)
+        )._judge_senders()
+
+    def _get_sender_values(self, parsed):
+        if not self.removed_date:
+            return super()._get_sender_values(parsed)
+        labels = dict(self._fields["sender_finding"]._description_selection(self.env))
+        return {
+            "sender_findings": [
+                {"code": code, "severity": SEVERITIES[code], "text": labels[code]}
+                for code in filter(None, [self.sender_finding])
+            ],
+            "is_sender_verified": False,
+        }
+
+    # ------------------------------------------------------------
     # DISPLAY
     # ------------------------------------------------------------
 
@@ -164,9 +212,9 @@ class EmailSyncMessage(models.Model):
 
     def _get_display_values(self, remote):
         values = super()._get_display_values(remote)
-        conversation = self.conversation_id
+        # Once the conversation is linked, which the page knows.
         values["can_be_fetched_again"] = bool(
-            self.removed_date and conversation.is_linked and conversation.is_account_member
+            self.removed_date and self.conversation_id.is_account_member
         )
         if self.removed_date:
             values["source_url"] = False

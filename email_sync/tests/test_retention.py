@@ -8,10 +8,10 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ..mailbox.fetch import FetchedMessage
-from ..mailbox.imap import MessageMetadata
-from .common import DATE, EmailSyncCase, build_mail
+from ..mime.parse import parse
+from .common import EmailSyncCase, build_mail
 from .privacy import SECRET
+from .test_engine import EngineCase
 
 ARRIVAL = datetime(2026, 3, 3)
 
@@ -141,54 +141,106 @@ class TestRetention(EmailSyncCase):
         self._apply(31)
         [display] = self.unlinked.with_user(self.alice).get_display()
         self.assertIn("removed after 30 days", display["html"])
+        self.assertFalse(display["source_url"])
+
+    def test_what_is_kept_can_be_answered(self):
+        self.account.write({"retention_days": 30, "smtp_host": "smtp.company.example"})
+        self._apply(31)
+        composer = self.env["email.sync.composer"].with_user(self.alice)
+        composer = composer.browse(self.unlinked.with_user(self.alice).action_reply()["res_id"])
+        self.assertEqual(composer.to, "Nobody <nobody@customer.example>")
+        self.assertEqual(composer.subject, "Re: Private matter")
+        self.assertFalse(composer.recipient_notice)
+        self.assertEqual(parse(composer._compose()).in_reply_to, ["<9@customer.example>"])
+
+    def test_the_sender_is_not_judged_by_what_was_removed(self):
+        forged = self._receive(
+            build_mail(sender='"ada@customer.example" <x@elsewhere.example>', message_id="<8@x>")
+        )
+        self.assertEqual(forged.sender_finding, "name-is-other-address")
+        self.account.retention_days = 30
+        forged.conversation_id.partner_ids = False
+        (self.unlinked | forged)._remove_text(30)
+        (self.unlinked | forged)._judge_senders()
+        for message, codes in ((self.unlinked, []), (forged, ["name-is-other-address"])):
+            [display] = message.with_user(self.alice).get_display()
+            self.assertEqual([each["code"] for each in display["sender_findings"]], codes)
+            self.assertEqual(message.sender_finding, codes[0] if codes else False)
+
+
+@tagged("post_install", "-at_install")
+class TestFetchAgain(EngineCase):
+    """On a real mail server: what was removed here lies there."""
+
+    def setUp(self):
+        super().setUp()
+        self.source = build_mail(
+            text=f"{SECRET} text",
+            attachments=[("offer.txt", f"{SECRET} file".encode(), "text", "plain")],
+        )
+        self.mailbox.append(self.source, folder="Clients")
+        self._sync()
+        self.message = self.env["email.sync.message"].search([("account_id", "=", self.account.id)])
+        self.conversation = self.message.conversation_id
+        self.conversation.partner_ids = False
+        self.message._remove_text(30)
+        self.assertFalse(self.message.text)
+
+    def _fetch_again(self, user=None):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.message.with_user(user or self.alice).action_fetch_again()
+
+    def test_once_it_is_linked(self):
+        with self.assertRaisesRegex(UserError, "Link the conversation"):
+            self._fetch_again()
+        self.conversation.with_user(self.alice).partner_ids = self.customer
+        self._fetch_again()
+        self.assertIn(SECRET, self.message.text)
+        self.assertEqual(parse(self.message._get_source()).digest, parse(self.source).digest)
+        self.assertEqual(self.message.attachment_names, "offer.txt")
+        self.assertIn(SECRET, self.message.mail_message_id.body)
+        self.assertFalse(self.message.removed_date)
+
+    def test_the_mailbox_does_not_notice(self):
+        self.conversation.partner_ids = self.customer
+        with self.mailbox.connect() as client:
+            client.select_folder("Clients", readonly=True)
+            before = client.fetch(client.search(), ["FLAGS"])
+            self._fetch_again()
+            self.assertEqual(client.fetch(client.search(), ["FLAGS"]), before)
+
+    def test_it_says_so_where_the_mail_is_gone(self):
+        self.conversation.partner_ids = self.customer
+        with self.mailbox.connect() as client:
+            client.select_folder("Clients")
+            client.delete_messages(client.search())
+            client.expunge()
+        with self.assertRaisesRegex(UserError, "no longer on the server"):
+            self._fetch_again()
+        self.assertTrue(self.message.removed_date)
+
+    def test_another_mail_under_its_number_is_not_taken_for_it(self):
+        self.conversation.partner_ids = self.customer
+        with self.mailbox.connect() as client:
+            client.delete_folder("Clients")
+        self.mailbox.append(build_mail(text="another mail"), folder="Clients")
+        with self.assertRaisesRegex(UserError, "no longer on the server"):
+            self._fetch_again()
+        self.assertFalse(self.message.text)
+
+    def test_a_server_that_refuses_is_named(self):
+        self.conversation.partner_ids = self.customer
+        self.account._set_secret("wrong")
+        with self.assertRaisesRegex(UserError, "password"):
+            self._fetch_again()
+        self.assertTrue(self.message.removed_date)
+
+    def test_colleagues_fetch_nothing(self):
+        self.account.visibility = self.conversation.visibility = "shared"
+        self.conversation.partner_ids = self.customer
+        self.assertTrue(self.conversation.with_user(self.bob).has_access("read"))
+        [display] = self.message.with_user(self.bob).get_display()
         self.assertFalse(display["can_be_fetched_again"])
         with self.assertRaises(UserError):
-            self.unlinked.with_user(self.alice).action_fetch_again()
-
-    def test_linked_later_it_is_fetched_again(self):
-        self.account.retention_days = 30
-        self._apply(31)
-        self.unlinked.conversation_id.with_user(self.alice).partner_ids = self.customer
-        message = self.unlinked.with_user(self.alice)
-        self.assertTrue(message.get_display()[0]["can_be_fetched_again"])
-        with self._server(build_mail(text="another mail")), self.assertRaises(UserError):
-            message.action_fetch_again()
-        with self._server(self.source):
-            message.action_fetch_again()
-        self.assertIn(SECRET, self.unlinked.text)
-        self.assertIn(SECRET, self.unlinked.mail_message_id.body)
-        self.assertEqual(self.unlinked._get_source(), self.source)
-
-    def _server(self, source):
-        """A mailbox that holds one mail: what is asked of it is the pure package's business."""
-        fetched = FetchedMessage(
-            self.unlinked.placement_ids.uid,
-            MessageMetadata(self.unlinked.placement_ids.uid, len(source), DATE, frozenset()),
-            source,
-        )
-
-        class Session:
-            def __enter__(self):
-                return self
-
-            def __exit__(self, *error):
-                return False
-
-            def status_of(self, names):
-                return {name: Status() for name in names}
-
-            def select(self, name):
-                return None
-
-            def fetch_metadata(self, uids):
-                return [fetched.metadata]
-
-            def fetch_sources(self, wanted, max_message_bytes):
-                return [fetched]
-
-        class Status:
-            uidvalidity = 1
-
-        return patch.object(
-            type(self.env["email.sync.account"]), "_open_imap", lambda account: Session()
-        )
+            self._fetch_again(self.bob)

@@ -90,5 +90,6 @@ registry.category("view_widgets").add("email_sync_exchange", {
     fieldDependencies: [
         { name: "email_count", type: "integer" },
         { name: "is_answerable", type: "boolean" },
+        { name: "is_linked", type: "boolean" },
     ],
 });

@@ -17,6 +17,7 @@ export class Mail extends Component {
     static components = { MailAttachments, MailBody, SenderFindings };
     static props = {
         mail: Object,
+        isLinked: { type: Boolean, optional: true },
         onAnswer: { type: Function, optional: true },
         open: { type: Boolean, optional: true },
     };

@@ -127,3 +127,12 @@ test("what is doubtful about a sender is said above the text, by its weight", as
     expect(".o_email_sync_finding.alert-danger").toHaveText("The sender could not be verified.");
     expect(".o_email_sync_finding:not(.alert)").toHaveText("No mail from this address before.");
 });
+
+test("a text that was removed is fetched again once the conversation is linked", async () => {
+    const display = { ...DISPLAY, can_be_fetched_again: true };
+    for (const isLinked of [false, true]) {
+        const props = { mail: { ...MAIL, display }, open: true, isLinked };
+        await mountWithCleanup(Mail, { props });
+        expect(".o_email_sync_fetch_again").toHaveCount(isLinked ? 1 : 0);
+    }
+});
