@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import SQL
 
 
 class EmailSyncChange(models.Model):
@@ -24,16 +25,29 @@ class EmailSyncChange(models.Model):
     flag = fields.Char(required=True)
     is_set = fields.Boolean(required=True)
     is_kept_here = fields.Boolean(help="The server is not told.")
+    told_up_to = fields.Integer(
+        help="Copies of the mail up to the placement with this id were told, or seen so. Copies "
+        "that are met later are still to be told. Empty until all copies known were seen so."
+    )
 
     # The last wish for a flag is the one that counts.
     _flag_unique = models.UniqueIndex("(message_id, flag)")
+
+    # A copy that is known, and that is still to be told.
+    _UNTOLD_COPY = SQL("""
+        placement.message_id = change.message_id
+        AND placement.outcome = 'stored'
+        AND placement.id > COALESCE(change.told_up_to, 0)
+        AND (lower(change.flag) = ANY(string_to_array(lower(placement.flags), ' '))) IS TRUE
+            != change.is_set
+    """)
 
     def _request(self, messages, flag, is_set):
         """Remember a change, in place of an earlier one of the same flag."""
         self.env.cr.execute_values(
             "INSERT INTO email_sync_change (account_id, message_id, flag, is_set, is_kept_here, "
             "create_uid, create_date) VALUES %s ON CONFLICT (message_id, flag) DO UPDATE "
-            "SET is_set = EXCLUDED.is_set, is_kept_here = EXCLUDED.is_kept_here",
+            "SET is_set = EXCLUDED.is_set, is_kept_here = EXCLUDED.is_kept_here, told_up_to = NULL",
             [
                 (
                     message.account_id.id,
@@ -49,27 +63,46 @@ class EmailSyncChange(models.Model):
         )
         self.invalidate_model()
 
-    def _forget_fulfilled(self, account):
-        """Drop the changes of an account that all folders of the mail were seen with."""
+    def _note_told(self, account):
+        """Note which changes of an account all copies known were seen with."""
         self.flush_model()
         self.env["email.sync.placement"].flush_model()
         self.env.cr.execute(
-            """
-            DELETE FROM email_sync_change change
-             WHERE change.account_id = %s
-               AND EXISTS (
-                    SELECT FROM email_sync_placement placement
-                     WHERE placement.message_id = change.message_id
-                       AND placement.outcome = 'stored')
-               AND NOT EXISTS (
-                    SELECT FROM email_sync_placement placement
-                     WHERE placement.message_id = change.message_id
-                       AND placement.outcome = 'stored'
-                       AND (lower(change.flag) = ANY(
-                                string_to_array(lower(placement.flags), ' '))) IS TRUE
-                           != change.is_set)
-            """,
-            [account.id],
+            SQL(
+                """
+                UPDATE email_sync_change change
+                   SET told_up_to = newest.id
+                  FROM (
+                        SELECT placement.message_id, max(placement.id) AS id
+                          FROM email_sync_placement placement
+                          JOIN email_sync_change known ON known.message_id = placement.message_id
+                         WHERE known.account_id = %s AND placement.outcome = 'stored'
+                         GROUP BY placement.message_id
+                       ) newest
+                 WHERE newest.message_id = change.message_id
+                   AND change.told_up_to IS DISTINCT FROM newest.id
+                   AND NOT EXISTS (SELECT FROM email_sync_placement placement WHERE %s)
+                """,
+                account.id,
+                self._UNTOLD_COPY,
+            )
+        )
+        self.invalidate_model()
+
+    def _forget_told(self, account):
+        """Drop the changes of an account that all copies were seen with, once all were met."""
+        self._note_told(account)
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM email_sync_change change
+                 WHERE change.account_id = %s
+                   AND change.told_up_to IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM email_sync_placement placement WHERE %s)
+                """,
+                account.id,
+                self._UNTOLD_COPY,
+            )
         )
         self.invalidate_model()
 
@@ -82,20 +115,20 @@ class EmailSyncChange(models.Model):
         self.env["email.sync.placement"].flush_model()
         self.env["email.sync.folder"].flush_model()
         self.env.cr.execute(
-            """
-            SELECT placement.folder_id, change.flag, change.is_set, placement.uid, change.id
-              FROM email_sync_change change
-              JOIN email_sync_placement placement
-                ON placement.message_id = change.message_id AND placement.outcome = 'stored'
-              JOIN email_sync_folder folder ON folder.id = placement.folder_id
-             WHERE change.account_id = %s
-               AND change.is_kept_here IS NOT TRUE
-               AND folder.is_missing IS NOT TRUE
-               AND (lower(change.flag) = ANY(string_to_array(lower(placement.flags), ' '))) IS TRUE
-                   != change.is_set
-             ORDER BY placement.folder_id, change.id
-            """,
-            [account.id],
+            SQL(
+                """
+                SELECT placement.folder_id, change.flag, change.is_set, placement.uid, change.id
+                  FROM email_sync_change change
+                  JOIN email_sync_placement placement ON %s
+                  JOIN email_sync_folder folder ON folder.id = placement.folder_id
+                 WHERE change.account_id = %s
+                   AND change.is_kept_here IS NOT TRUE
+                   AND folder.is_missing IS NOT TRUE
+                 ORDER BY placement.folder_id, change.id
+                """,
+                self._UNTOLD_COPY,
+                account.id,
+            )
         )
         found = {}
         for folder_id, flag, is_set, uid, change_id in self.env.cr.fetchall():

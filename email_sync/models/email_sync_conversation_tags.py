@@ -64,6 +64,7 @@ class EmailSyncConversation(models.Model):
                             SELECT change.flag
                               FROM email_sync_change change
                              WHERE change.message_id = message.id AND change.is_set
+                               AND change.told_up_to IS NULL
                            ) keyword ON lower(keyword.name) LIKE ANY(%s)
                                     AND left(keyword.name, 1) != %s
                      WHERE message.conversation_id = %s
@@ -71,7 +72,8 @@ class EmailSyncConversation(models.Model):
                             SELECT FROM email_sync_change change
                              WHERE change.message_id = message.id
                                AND lower(change.flag) = lower(keyword.name)
-                               AND NOT change.is_set)
+                               AND NOT change.is_set
+                               AND change.told_up_to IS NULL)
                     OFFSET 0)
                 """,
                 self.env.uid,

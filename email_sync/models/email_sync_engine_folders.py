@@ -60,6 +60,9 @@ class EmailSyncEngine(models.AbstractModel):
         progress.is_complete = not queue
         if progress.is_complete:
             self._settle_removals(account, session, progress)
+            if not progress.error_count:
+                # Every copy was met: none is left that a change could be news to.
+                self.env["email.sync.change"]._forget_told(account)
 
     @api.model
     def _poll(self, account, session, progress):

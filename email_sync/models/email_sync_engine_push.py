@@ -22,11 +22,11 @@ class EmailSyncEngine(models.AbstractModel):
     def _push_changes(self, account, session):
         """Tell the server what was changed here, many mails a command, a folder a transaction."""
         changes = self.env["email.sync.change"]
-        changes._forget_fulfilled(account)
+        changes._note_told(account)
         for folder, wishes in changes._find_untold(account).items():
             self._push_to_folder(folder, session, wishes)
             self._commit()
-        changes._forget_fulfilled(account)
+        changes._note_told(account)
         self._commit()
 
     @api.model

@@ -33,7 +33,7 @@ class EmailSyncMessage(models.Model):
     def _update_from_placements(self):
         """Take over what the folders say: a mail that is read in one of them is read.
 
-        A flag that was changed here, and that the server does not have yet, keeps the value it has
+        A flag that was changed here, and that a copy was not seen with yet, keeps the value it has
         here. Folders that are not synced may tell what was; they count where no other tells. A
         mail that lies in no folder is not said to be removed before `_settle_removals` made sure
         that it was not moved.
@@ -78,7 +78,8 @@ class EmailSyncMessage(models.Model):
                     ON move.message_id = m.id AND move.folder_id = p.folder_id
              LEFT JOIN email_sync_folder lies
                     ON lies.id = COALESCE(move.target_id, p.folder_id)
-             LEFT JOIN email_sync_change c ON c.message_id = m.id
+             LEFT JOIN email_sync_change c
+                    ON c.message_id = m.id AND (c.told_up_to IS NULL OR p.id > c.told_up_to)
                  WHERE m.id = ANY(%s)
                  GROUP BY m.id
               ) s

@@ -67,13 +67,15 @@ class EmailSyncMessage(models.Model):
                         SELECT change.flag
                           FROM email_sync_change change
                          WHERE change.message_id = message.id AND change.is_set
+                           AND change.told_up_to IS NULL
                        ) keyword ON keyword.name != '' AND left(keyword.name, 1) != %s
                  WHERE message.id = ANY(%s)
                    AND NOT EXISTS (
                         SELECT FROM email_sync_change change
                          WHERE change.message_id = message.id
                            AND lower(change.flag) = lower(keyword.name)
-                           AND NOT change.is_set)
+                           AND NOT change.is_set
+                           AND change.told_up_to IS NULL)
                 """,
                 self.env.uid,
                 "\\",

@@ -160,6 +160,35 @@ class TestTwoWay(TwoWayCase):
         self.assertTrue(self.message.is_flagged)
         self.assertFalse(self.env["email.sync.change"].search([]))
 
+    def test_a_wish_reaches_copies_that_were_not_seen_yet(self):
+        """The copy that is known is told before the other one is met, which is told, too."""
+        self._change_remotely(2, add=["\\Seen"])
+        self._sync()
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        self.message.with_user(self.alice)._set_flag("\\Seen", False)
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.copy([2], "Work")
+        self._sync()
+        self.assertFalse(self.message.is_read)
+        self._sync()
+        self.assertEqual(self._on_server("INBOX")[2], {"\\Flagged"})
+        self.assertEqual(self._on_server("Work")[2], {"\\Flagged"})
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
+    def test_what_was_told_belongs_to_others_again(self):
+        """A run that did not come to its end keeps the wish for copies that it did not meet."""
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        with patch.object(type(self.env["email.sync.change"]), "_forget_told"):
+            self._sync()
+            self.assertTrue(self.env["email.sync.change"].search([]))
+            self._change_remotely(2, remove=["\\Flagged"])
+            self._sync()
+        self.assertFalse(self.message.is_flagged)
+        self._sync()
+        self.assertNotIn("\\Flagged", self._on_server("INBOX")[2])
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
     def test_a_wish_for_a_mail_that_lies_nowhere_waits_for_it(self):
         self.message.with_user(self.alice)._set_flag("\\Flagged", True)
         with self.mailbox.connect() as client:

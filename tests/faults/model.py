@@ -16,7 +16,6 @@ FLAGS = ("\\Seen", "\\Flagged", "\\Answered", "$Label1", "\\Deleted")
 LOCAL_FLAGS = ("\\Seen", "\\Flagged")
 FOLDERS = ("INBOX", "Archive", "Sent", "Trash", "Work", "Work/2026", "Entwürfe & Co")
 FIXED = ("INBOX", "Sent", "Trash", "Archive", "Drafts", "Junk")
-NOT_SYNCED = ("Drafts", "Junk", "Trash")
 LARGEST_MAILBOX = 60  # mails, so that a comparison stays quick
 # How often each step is drawn.
 WEIGHTS = {
@@ -147,7 +146,7 @@ class Model:
         if not self.sources or self._count() >= LARGEST_MAILBOX:
             return
         sha = sorted(self.sources)[first % len(self.sources)]
-        if sha not in self.wishes:
+        if sha not in self.unsure:
             self._append(self._folder(second), self.sources[sha], set())
 
     def _append(self, folder, source, flags):
@@ -177,9 +176,7 @@ class Model:
 
     def step_move(self, first, second, third):
         copy, target = self._copy(first), self._folder(second)
-        # A copy that nobody here knew of when the wish was told is not what it was made for.
-        is_unknown = copy and copy[0] in NOT_SYNCED and self._sha(copy) in self.wishes
-        if copy and copy[0] != target and not is_unknown:
+        if copy and copy[0] != target:
             uid = self.mailbox.move(*copy, target)
             self.folders[target][uid] = self.folders[copy[0]].pop(copy[1])
 
@@ -188,7 +185,7 @@ class Model:
         if not copy or self._count() >= LARGEST_MAILBOX:
             return
         sha, flags = self.folders[copy[0]][copy[1]]
-        if sha not in self.wishes:
+        if sha not in self.unsure:
             uid = self.mailbox.copy(*copy, target)
             self.folders[target][uid] = [sha, set(flags)]
 

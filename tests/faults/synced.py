@@ -57,6 +57,7 @@ class OdooWorker:
             cwd=paths.WORLD,
         )
         # Not a file that it writes itself: some strikes forbid it to write files.
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         threading.Thread(target=self._copy_log, daemon=True).start()
         return self
 
