@@ -279,7 +279,8 @@ class EmailSyncMessage(models.Model):
     def _restore_text(self, source):
         # sudo: email.sync.message - what a member asked for, from the member's own mailbox
         message = self.sudo()
-        values = self.env["email.sync.store"]._get_text_vals(*read(source))
+        parsed, snippet, _checksum = read(source)
+        values = self.env["email.sync.store"]._get_text_vals(parsed, snippet)
         message.write(
             {
                 **values,

@@ -31,6 +31,7 @@ class Arrival:
     parsed: object
     snippet: str
     identity: tuple
+    checksum: str | None = None  # of the source, as Odoo names its file
     message: object = None
     conversation: object = None
     keys: list = field(default_factory=list)
@@ -76,25 +77,28 @@ class EmailSyncStore(models.AbstractModel):
         if not arrivals:
             return self.env["email.sync.conversation"]
         new = self._match_known_messages(folder.account_id, arrivals)
-        if new:
-            self._assign_conversations(folder.account_id, new)
-            self._create_new(folder, new)
-        self._create_placements(folder, arrivals)
-        self.env["email.sync.conversation"].invalidate_model(["email_ids", "participant_ids"])
-        self._see_again(folder, arrivals, new)
-        conversations = self.env["email.sync.conversation"]
-        conversation_ids = self._get_conversation_ids(arrivals)
-        conversations.browse(set(conversation_ids.values()))._update_statistics()
+        # The files are written while the database works.
+        with self._keep_sources(new) as rows:
+            if new:
+                self._assign_conversations(folder.account_id, new)
+                self._create_new(folder, new, rows)
+            self._create_placements(folder, arrivals)
+            self.env["email.sync.conversation"].invalidate_model(["email_ids", "participant_ids"])
+            self._see_again(folder, arrivals, new)
+            conversations = self.env["email.sync.conversation"]
+            conversation_ids = self._get_conversation_ids(arrivals)
+            conversations.browse(set(conversation_ids.values()))._update_statistics()
         return conversations.browse({conversation_ids[arrival.message.id] for arrival in new})
 
     @api.model
-    def _create_new(self, folder, arrivals):
-        """Write mails that have a conversation and no message yet."""
-        # The files are written while the database works.
-        with self._keep_sources(arrivals) as rows:
-            self._create_messages(folder, arrivals)
-            self._create_participants(folder.account_id, arrivals)
-            self._create_sources(arrivals, rows)
+    def _create_new(self, folder, arrivals, sources):
+        """Write mails that have a conversation and no message yet.
+
+        :param sources: as :meth:`_keep_sources` yields them
+        """
+        self._create_messages(folder, arrivals)
+        self._create_participants(folder.account_id, arrivals)
+        self._create_sources(arrivals, sources)
 
     @api.model
     def _get_conversation_ids(self, arrivals):
@@ -113,13 +117,14 @@ class EmailSyncStore(models.AbstractModel):
     @api.model
     def _get_arrival(self, fetched):
         source = self._get_source(fetched)
-        parsed, snippet = fetched.parsed or read(source)
+        parsed, snippet, checksum = fetched.parsed or read(source)
         return Arrival(
             metadata=fetched.metadata,
             source=source,
             parsed=parsed,
             snippet=snippet,
             identity=self._get_identity(parsed),
+            checksum=checksum,
         )
 
     @staticmethod

@@ -55,7 +55,8 @@ class EmailSyncStore(models.AbstractModel):
         folder = self.env["email.sync.folder"].new(
             {"account_id": account.id, "special_use": "sent"}
         )
-        self._create_new(folder, new)
+        with self._keep_sources(new) as sources:
+            self._create_new(folder, new, sources)
 
     @api.model
     def _match_known_messages(self, account, arrivals):

@@ -1,10 +1,14 @@
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from odoo import api, models
 
 from ..mime.source import Source
+
+_logger = logging.getLogger(__name__)
 
 
 class EmailSyncStore(models.AbstractModel):
@@ -26,6 +30,9 @@ class EmailSyncStore(models.AbstractModel):
         """
         attachments = self.env["ir.attachment"]
         in_filestore = attachments._storage() != "db"
+        directory = attachments._full_path("")
+        # Odoo's clean-up of files without a row waits until the rows are committed.
+        self.env.cr.execute("LOCK TABLE ir_attachment IN ROW EXCLUSIVE MODE")
         rows, files = [], []
         for arrival in arrivals:
             if isinstance(arrival.source, Source):
@@ -34,17 +41,18 @@ class EmailSyncStore(models.AbstractModel):
                     rows.append((checksum, name))
                     continue
                 arrival.source = arrival.source[:]
-            checksum = attachments._compute_checksum(arrival.source)
-            name = None
-            if in_filestore:
-                name, path = attachments._get_path(arrival.source, checksum)
-                mark = attachments._full_path(f"checklist/{name}")
-                files.append((arrival.source, path, mark))
+            checksum = arrival.checksum or attachments._compute_checksum(arrival.source)
+            name = f"{checksum[:2]}/{checksum}" if in_filestore else None
+            if name:
+                files.append(_File(arrival.source, checksum, directory + name))
             rows.append((checksum, name))
         with ThreadPoolExecutor(1, "email_sync_sources") as pool:
-            writing = pool.submit(_write_files, files)
+            writing = pool.submit(_write_files, files, directory + "checklist/")
             yield rows
-        writing.result()
+        for file in writing.result():
+            # Another content: a part of this one is removed, a collision raises.
+            attachments._get_path(file.content, file.checksum)
+            _write_file(file)
 
     @api.model
     def _create_sources(self, arrivals, rows):
@@ -80,28 +88,84 @@ class EmailSyncStore(models.AbstractModel):
         )
 
 
-def _write_files(files):
+class _File(NamedTuple):
+    """A file to be written into the filestore."""
+
+    content: bytes
+    checksum: str
+    path: str
+
+    def get_mark(self, checklist):
+        """Return the path of the file's mark for Odoo's clean-up."""
+        return f"{checklist}{self.checksum[:2]}/{self.checksum}"
+
+
+def _write_files(files, checklist):
     """Write files, each with its mark for Odoo's clean-up in case the transaction fails.
 
-    In a thread without an environment: as ``ir.attachment._file_write`` and ``_mark_for_gc``.
+    In a thread without an environment: as ``ir.attachment._file_write`` and ``_mark_for_gc``. The
+    mark comes first: a kill between the two leaves no file that nobody knows of.
 
-    :param files: iterable of (content, path, path of the mark)
+    :param files: list of :class:`_File`
+    :param str checklist: the directory of marks
+    :return: the files that could not be written since there is one with another content
     """
-    directories = set()
-    for content, path, mark in files:
-        if os.path.exists(path):
-            continue
-        # Without Python's buffers: for two files a mail, they cost as much as the writing.
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    others, first_mark = [], None
+    for file in files:
+        mark = file.get_mark(checklist)
+        _in_directory(mark, _make_mark, mark, first_mark)
+        first_mark = first_mark or mark
+        if not _in_directory(file.path, _write_file, file):
+            others.append(file)
+    return others
+
+
+def _in_directory(path, write, *args):
+    """Call a function that makes a file, a second time if it lacked the directory."""
+    try:
+        return write(*args)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return write(*args)
+
+
+def _make_mark(path, other):
+    """Make an empty file: a link to another one, where there is one that can be linked to.
+
+    Making a file of its own costs file systems several times as much.
+    """
+    if other:
         try:
-            _write_all(file, content)
-        finally:
-            os.close(file)
-        directory = os.path.dirname(mark)
-        if directory not in directories:
-            os.makedirs(directory, exist_ok=True)
-            directories.add(directory)
-        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666))
+            os.link(other, path)
+            return
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            raise
+        except OSError:
+            _logger.debug("no link for %s", path, exc_info=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666))
+
+
+def _write_file(file):
+    """Write a file unless it is there; return whether it is there with this content.
+
+    Without Python's buffers: for two files a mail, they cost as much as the writing.
+    """
+    try:
+        opened = os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except FileExistsError:
+        return _has_content(file)
+    try:
+        _write_all(opened, file.content)
+    finally:
+        os.close(opened)
+    return True
+
+
+def _has_content(file):
+    with open(file.path, "rb") as existing:
+        return existing.read(len(file.content) + 1) == file.content
 
 
 def _write_all(file, content):

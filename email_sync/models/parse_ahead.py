@@ -1,3 +1,4 @@
+import hashlib
 from contextlib import closing
 from typing import NamedTuple
 
@@ -14,10 +15,12 @@ class Reading(NamedTuple):
 
     :ivar parsed: what it says
     :ivar snippet: what lists show of its text
+    :ivar checksum: as Odoo names the file of its source (SHA-1), None of a large mail
     """
 
     parsed: ParsedMessage
     snippet: str
+    checksum: str | None
 
 
 def read(source):
@@ -27,7 +30,10 @@ def read(source):
     :rtype: Reading
     """
     parsed = parse(source)
-    return Reading(parsed, snippet(parsed.text[:SNIPPET_SOURCE], SNIPPET_LENGTH))
+    checksum = None
+    if isinstance(source, bytes):
+        checksum = hashlib.sha1(source).hexdigest()  # noqa: S324 - the name that core gives
+    return Reading(parsed, snippet(parsed.text[:SNIPPET_SOURCE], SNIPPET_LENGTH), checksum)
 
 
 def parse_ahead(sources):

@@ -125,15 +125,15 @@ class Points:
     def _watch_files(self):
         from odoo.addons.email_sync.models import email_sync_store_sources
 
-        write_files = email_sync_store_sources._write_files
+        write_file = email_sync_store_sources._write_file
 
-        def watched_write_files(files):
-            for file in files:
-                self.at_point("file", "before")
-                write_files([file])
-                self.at_point("file", "after")
+        def watched_write_file(file):
+            self.at_point("file", "before")
+            is_there = write_file(file)
+            self.at_point("file", "after")
+            return is_there
 
-        email_sync_store_sources._write_files = watched_write_files
+        email_sync_store_sources._write_file = watched_write_file
 
 
 def _name_of(query):
