@@ -120,7 +120,8 @@ class EmailSyncEngine(models.AbstractModel):
     def _get_turn(self, visits, others):
         """Return the seconds that one account gets: few while somebody waits."""
         left = self.env.context["email_sync_deadline"] - time.monotonic()
-        if visits or others or self._find_due_accounts(limit=2):
+        # The account itself is due, too.
+        if visits or others or len(self._find_due_accounts(limit=2)) > 1:
             return SECONDS_A_VISIT
         return max(left, SECONDS_A_VISIT)
 

@@ -1,6 +1,7 @@
 """Many accounts: idle ones cost next to nothing, slow and failing ones cost the others nothing."""
 
 import socket
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
@@ -12,7 +13,7 @@ from odoo.tests import tagged
 
 from ..mailbox import errors, visits
 from ..mailbox.imap import ImapSession
-from ..models.email_sync_engine_lanes import ADVISORY_LOCK_CLASS
+from ..models.email_sync_engine_lanes import ADVISORY_LOCK_CLASS, SECONDS_A_VISIT
 from .common import build_mail
 from .servers import Mailbox, setting
 from .test_engine import EngineCase
@@ -161,6 +162,15 @@ class TestEngineLanes(EngineCase):
             with engine._leases() as leased:
                 self.assertEqual(engine._lease(leased, 10).ids, self.account.ids)
                 self.assertEqual(engine._lease(leased, 1, (), True).ids, backlog.ids)
+
+    def test_an_account_gets_the_whole_call_while_no_other_waits(self):
+        self._make_due(self.account)
+        with self._transactions() as env:
+            deadline = time.monotonic() + 100
+            engine = env["email.sync.engine"].with_context(email_sync_deadline=deadline)
+            self.assertGreater(engine._get_turn([], []), 90)
+            self._make_due(self._connect(self.bob, Mailbox("other")).with_env(env))
+            self.assertEqual(engine._get_turn([], []), SECONDS_A_VISIT)
 
     def test_who_waits_comes_first(self):
         other = self._connect(self.bob, Mailbox("other"))
