@@ -11,10 +11,11 @@ from .parse_ahead import parse_ahead
 FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
 SLICE = 1000  # mails a folder gets before the next folder's turn
 WINDOW = 5000  # UIDs that are searched at a time
-BATCH_COUNT = 200  # mails a transaction
-BATCH_BYTES = 8 * 1024 * 1024
+BATCH_COUNT = 500  # mails a transaction
+BATCH_BYTES = 12 * 1024 * 1024
+BATCH_SECONDS = 2  # so long a transaction waits for mails of a slow server to join it
 SPOOL_ABOVE = 4 * 1024 * 1024  # bytes of a mail that never stands in memory as a whole
-AHEAD_BYTES = 4 * 1024 * 1024  # of the next batch, read while one is stored
+AHEAD_BYTES = 12 * 1024 * 1024  # of the next batch, read while one is stored
 
 
 class EmailSyncEngine(models.AbstractModel):
@@ -211,7 +212,7 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _store_sources(self, folder, sources, progress):
         """Store mails in batches, as far as there is time; return the UIDs looked at (set)."""
-        batch, size, done = [], 0, set()
+        batch, size, done, started = [], 0, set(), time.monotonic()
         for fetched in sources:
             done.add(fetched.uid)
             if fetched.error:
@@ -219,9 +220,10 @@ class EmailSyncEngine(models.AbstractModel):
                 continue
             batch.append(fetched)
             size += fetched.metadata.size
-            if len(batch) >= BATCH_COUNT or size >= BATCH_BYTES:
+            is_full = len(batch) >= BATCH_COUNT or size >= BATCH_BYTES
+            if is_full or time.monotonic() - started > BATCH_SECONDS:
                 self._store_batch(folder, batch, progress)
-                batch, size = [], 0
+                batch, size, started = [], 0, time.monotonic()
                 if progress.seconds_left <= 0:
                     return done
         self._store_batch(folder, batch, progress)

@@ -139,6 +139,23 @@ class TestEngine(EngineCase):
         self.assertEqual(len(placements), 10)
         self.assertTrue(self.account.first_sync_done)
 
+    def test_mails_of_a_slow_server_are_not_held_back_until_there_are_many(self):
+        self._fill(4)
+        engine = type(self.env["email.sync.engine"])
+        store_batch = engine._store_batch
+        counts = []
+
+        def note_count(engine, folder, batch, progress):
+            counts.append(len(batch))
+            store_batch(engine, folder, batch, progress)
+
+        with (
+            patch(f"{FOLDERS}.BATCH_SECONDS", -1),
+            patch.object(engine, "_store_batch", note_count),
+        ):
+            self._sync()
+        self.assertEqual(counts, [1, 1, 1, 1, 0])
+
     def test_a_folder_that_takes_long_to_open_gets_its_mail_in_the_same_turn(self):
         self._fill(4)
         engine = type(self.env["email.sync.engine"])
