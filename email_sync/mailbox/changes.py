@@ -16,7 +16,7 @@ from .errors import (
 )
 from .folders import encode_name
 from .refusal import split_code
-from .response import parse_fetch
+from .response import LARGEST_NUMBER_64, parse_fetch, positive_number
 
 # RFC 9051 flag-keyword and flag-extension: an atom
 _FLAG = re.compile(r"\\?[^\s(){%*\"\\\]\x00-\x1f\x7f-\uffff]+")
@@ -74,7 +74,8 @@ class FolderChanges:
 
         def collect(response):
             if response.name == b"VANISHED":
-                vanished.extend(uidset.ranges(response.text.split()[-1]))
+                words = response.text.split()
+                vanished.extend(uidset.ranges(words[-1] if words else b""))
 
         flags = list(self._fetch_flags(None, modifier, collect))
         return Changes(flags, vanished if self.has_qresync else None)
@@ -255,8 +256,9 @@ class FolderChanges:
         """
         source = _LINE_END.sub(b"\r\n", source)
         limit = next((c[12:] for c in self.capabilities if c.startswith("APPENDLIMIT=")), "")
-        if limit.isdigit() and len(source) > int(limit):
-            raise MessageTooLargeError(size=len(source), limit=int(limit))
+        limit = positive_number(limit.encode(), LARGEST_NUMBER_64)
+        if limit and len(source) > limit:
+            raise MessageTooLargeError(size=len(source), limit=limit)
         for flag in flags:
             if not _FLAG.fullmatch(flag):
                 raise ValueError(f"{flag!r} is not a flag")
@@ -267,10 +269,10 @@ class FolderChanges:
             parts.append(_format_internal_date(internal_date))
         tagged = self._run(*parts, Literal(source), slow=True, folder=folder)
         code, arguments, _rest = split_code(tagged.text)
-        numbers = arguments.split()
-        if code != b"APPENDUID" or len(numbers) != 2 or not b"".join(numbers).isdigit():
+        numbers = list(map(positive_number, arguments.split()))
+        if code != b"APPENDUID" or len(numbers) != 2 or None in numbers:
             return None
-        return int(numbers[0]), int(numbers[1])
+        return tuple(numbers)
 
     def create_folder(self, name):
         """Create a folder, unless it exists, and subscribe to it: other programs show it then."""
@@ -310,12 +312,24 @@ class FolderChanges:
         Use :meth:`fileno` to wait for many sessions at once.
 
         :raise TransientError: the connection ended
+        :raise ProtocolError: the server does not stop talking
         """
         wire = self.client.wire
         end = time.monotonic() + timeout
+        last = end + self.client.patience
+        wire.end = min(wire.end, last)
+        try:
+            return self._read_idle(wire, end, last)
+        finally:
+            wire.end = self._end
+
+    def _read_idle(self, wire, end, last):
         changed = False
         # "* OK Still here" keeps the connection awake and means nothing
         while wire.pending(0 if changed else max(0, end - time.monotonic())):
+            if time.monotonic() > last:
+                # thousands of other mailboxes wait meanwhile
+                raise ProtocolError("News without end")
             self.client.begin()
             response = self.client.read()
             if response.tag == self._idle_tag:
@@ -340,8 +354,8 @@ def _copied(answers, uids):
     pairs, uidvalidity = {}, None
     for arguments in answers:
         words = arguments.split()
-        if len(words) == 3 and words[0].isdigit():
-            uidvalidity = int(words[0])
+        if len(words) == 3 and positive_number(words[0]):
+            uidvalidity = positive_number(words[0])
             pairs.update(zip(uidset.expand(words[1]), uidset.expand(words[2])))
     return Copied(uidvalidity, {here: there for here, there in pairs.items() if here in uids})
 

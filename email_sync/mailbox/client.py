@@ -31,6 +31,10 @@ _LINE_LIMIT = 32 * 1024 * 1024
 _LITERAL_LIMIT = 64 * 1024 * 1024
 _ALLOWANCE = 256 * 1024 * 1024
 _STATUS_NAMES = (b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH")
+# What may list as many messages as a folder has; other lines are short
+_LISTS_OF_MESSAGES = (b"SEARCH", b"ESEARCH", b"VANISHED")
+_SHORT_LINE_LIMIT = 1024 * 1024
+_MOST_FRAGMENTS = 2000
 
 
 class Literal(bytes):
@@ -270,15 +274,19 @@ class Client(IMAPClient):
         try:
             line = self.wire.readline(_LINE_LIMIT)
             tag, number, name, start = parse_head(line)
+            if len(line) > _SHORT_LINE_LIMIT and name not in _LISTS_OF_MESSAGES:
+                raise ProtocolError(f"A line of more than {_SHORT_LINE_LIMIT} bytes")
             fragments = [line]
             if tag == b"*" and name not in _STATUS_NAMES:
                 while (size := literal_size(line)) is not None:
+                    if len(fragments) > _MOST_FRAGMENTS:
+                        raise ProtocolError("An answer of too many literals")
                     if size <= largest_literal:
                         fragments.append(self.wire.read(size))
                     else:
                         self.wire.skip(size)
                         fragments.append(SkippedLiteral(size))
-                    line = self.wire.readline(_LINE_LIMIT)
+                    line = self.wire.readline(_SHORT_LINE_LIMIT)
                     fragments.append(line)
         except ConnectionLostError as error:
             if self._bye is not None:
@@ -310,7 +318,7 @@ class Client(IMAPClient):
         if response.tag != b"*":
             return
         if name == b"EXISTS":
-            self.exists = response.number
+            self.exists = min(response.number or 0, uidset.MOST_MESSAGES)
         elif name == b"EXPUNGE":
             self.exists = max(0, self.exists - 1)
         elif name == b"VANISHED" and not response.text.startswith(b"(EARLIER)"):
@@ -341,6 +349,9 @@ class Client(IMAPClient):
         """Let no exception of imaplib out of its own code."""
         try:
             yield
+        except ValueError as error:
+            # numbers and words that imaplib cannot read
+            raise ProtocolError("This is not an IMAP server") from error
         except imaplib.IMAP4.error as error:
             text = error.args[0] if error.args else b""
             text = text if isinstance(text, bytes) else str(text).encode("utf-8", "replace")

@@ -24,6 +24,9 @@ _ATTRIBUTES = {
     "\\starred": "flagged",
 }
 
+# Bytes; file systems and servers allow a quarter of it, and an index of the database a bit more
+_LONGEST_NAME = 1000
+
 
 @dataclass(frozen=True)
 class RemoteFolder:
@@ -103,6 +106,7 @@ def parse_list(values):
 
     :param values: as :meth:`.response.Response.values` returns it
     :return: ``(raw name, RemoteFolder)``, special use by attribute only; None without a name
+        that can be asked for and kept
     """
     if len(values) < 3 or not isinstance(values[0], list):
         return None
@@ -112,9 +116,12 @@ def parse_list(values):
         if isinstance(attribute, bytes)
     )
     delimiter = values[1].decode("ascii", "replace") if isinstance(values[1], bytes) else None
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isprintable()):
+        # RFC 9051 section 9: one character or NIL
+        delimiter = None
     # a folder may be called NIL
     raw = b"NIL" if values[2] is None else values[2]
-    if not isinstance(raw, bytes):
+    if not isinstance(raw, bytes) or b"\0" in raw or len(raw) > _LONGEST_NAME:
         return None
     # some servers end the names of folders that only hold folders with the delimiter
     if delimiter and len(raw) > 1 and raw.endswith(delimiter.encode()):

@@ -5,6 +5,8 @@ otherwise, and bodies are read with PEEK. Nothing is ever removed by a plain EXP
 take messages that another program marked.
 """
 
+import time
+
 from . import uidset
 from .changes import FolderChanges
 from .client import Client, Refusal
@@ -20,9 +22,10 @@ from .messages import MessageMetadata as MessageMetadata
 from .network import open_socket
 from .poll import FolderPoll
 from .refusal import split_code
-from .response import positive_number
+from .response import LARGEST_NUMBER_64, number, parse_flags, positive_number
 from .wire import Wire
 
+_SIGN_IN_PATIENCES = 3
 _IDENTIFICATION = b'("name" "email_sync")'
 
 
@@ -58,6 +61,7 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
         self._raw_names = {}
         self._closed_clients = []
         self._prelude = []
+        self._end = float("inf")
         self.client = None
         self.folder = None
         self.selected = None
@@ -75,6 +79,8 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
         # the greeting came before the encryption: whatever it said does not count
         greeting = b"* OK\r\n" if self._endpoint.security == "starttls" else b""
         wire = Wire(sock, deadline.remaining(), greeting)
+        # the sign-in is a few words, however they drip
+        wire.end = min(self._end, time.monotonic() + _SIGN_IN_PATIENCES * self._endpoint.timeout)
         try:
             client = Client(wire, self._endpoint.host, self._endpoint.port, deadline.remaining())
             client.sign_in(self._credentials)
@@ -82,6 +88,7 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
             wire.close()
             raise
         client.patience = self._endpoint.timeout
+        wire.end = self._end
         self.client = client
         self._prelude = self._first_words()
 
@@ -119,6 +126,15 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
             if self.selected.uidvalidity != before.uidvalidity:
                 raise FolderResetError(folder=folder, uidvalidity=self.selected.uidvalidity)
 
+    def end_at(self, end):
+        """Wait for nothing after this time, also over connections that are opened anew.
+
+        A server that always says a bit more is never silent; this alone ends the talk with it.
+
+        :param float end: monotonic time; infinity for no end
+        """
+        self._end = self.client.wire.end = end
+
     def logout(self):
         """Close the connection; never fails."""
         if self.client:
@@ -147,7 +163,7 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
         """How many messages one command may be about (RFC 9738)."""
         for name in self.capabilities:
             if name.startswith("MESSAGELIMIT=") and name[13:].isdigit():
-                return max(1, int(name[13:]))
+                return max(1, number(name[13:].encode()))
         return uidset.MOST_MESSAGES
 
     @property
@@ -217,8 +233,8 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
             uidvalidity=positive_number(known.get(b"UIDVALIDITY")),
             uidnext=positive_number(known.get(b"UIDNEXT")),
             messages=self.client.exists,
-            highestmodseq=positive_number(known.get(b"HIGHESTMODSEQ")),
-            permanent_flags=permanent and frozenset(permanent.strip(b"()").decode().split()),
+            highestmodseq=positive_number(known.get(b"HIGHESTMODSEQ"), LARGEST_NUMBER_64),
+            permanent_flags=None if permanent is None else parse_flags(permanent.strip(b"()")),
             read_only=split_code(tagged.text)[0] == b"READ-ONLY" or readonly,
         )
         return self.selected

@@ -4,8 +4,13 @@ import re
 import tempfile
 
 from .client import Refusal
-from .errors import MessageTooLargeError, MessageUnreadableError, ThrottledError
-from .response import parse_fetch
+from .errors import (
+    MessageTooLargeError,
+    MessageUnreadableError,
+    ProtocolError,
+    ThrottledError,
+)
+from .response import SkippedLiteral, number, parse_fetch
 
 CHUNK = 1024 * 1024
 _IN_FLIGHT = 4
@@ -54,7 +59,7 @@ class LargeMessage:
                     break
                 response = client.read()
                 if response.name == b"FETCH":
-                    self._take(response)
+                    self._take(response, in_flight.values())
                 elif response.tag in in_flight:
                     origin = in_flight.pop(response.tag)
                     client.complete(response)
@@ -96,15 +101,19 @@ class LargeMessage:
             b"UID FETCH %d (UID BODY.PEEK[]<%d.%d>)" % (self.message.uid, origin, CHUNK)
         )
 
-    def _take(self, response):
-        origin = _ORIGIN.search(response.fragments[0])
+    def _take(self, response, asked):
+        """Write a chunk that was asked for; others would leave holes, or fill the disk."""
+        match = _ORIGIN.search(response.fragments[0])
+        origin = match and number(match[1])
         fetched = parse_fetch(response.fragments)
-        if fetched.uid != self.message.uid or not origin or fetched.body is None:
+        if fetched.uid != self.message.uid or origin not in asked or fetched.body is None:
             return
+        if isinstance(fetched.body, SkippedLiteral):
+            raise ProtocolError("A chunk out of bounds")
         data = fetched.body[:CHUNK]
-        self.file.seek(int(origin[1]))
+        self.file.seek(origin)
         self.file.write(data)
-        self._lengths[int(origin[1])] = len(data)
+        self._lengths[origin] = len(data)
 
     def _failed(self, error_class, **details):
         self.file.close()

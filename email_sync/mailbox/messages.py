@@ -8,7 +8,14 @@ from .client import Refusal
 from .errors import PartialAnswerError, ProtocolError
 from .fetch import SourceReader
 from .refusal import split_code
-from .response import MessageFlags, parse_fetches, parse_flags_block, positive_number
+from .response import (
+    LARGEST_NUMBER,
+    MessageFlags,
+    number,
+    parse_fetches,
+    parse_flags_block,
+    positive_number,
+)
 
 MEBIBYTE = 1024 * 1024
 _IN_FLIGHT = 4
@@ -305,16 +312,15 @@ def _format_date(day):
 def _parse_search(text):
     """Return the UIDs of a SEARCH response, without its MODSEQ (RFC 7162)."""
     words = text.partition(b"(")[0].split()
-    if len(words) > uidset.MOST_MESSAGES or not all(map(bytes.isdigit, words)):
-        raise ProtocolError("An answer to SEARCH that cannot be read", server_text=text)
-    return map(int, words)
+    if len(words) > uidset.MOST_MESSAGES:
+        raise ProtocolError("An answer to SEARCH out of bounds", server_text=text)
+    # 0 is the UID of no message
+    return [uid for word in words if (uid := number(word, LARGEST_NUMBER))]
 
 
 def _parse_esearch(values):
     """Return ``(COUNT, UIDs)`` of an ESEARCH response (RFC 4731)."""
     words = [word for word in values if isinstance(word, bytes) and word.upper() != b"UID"]
     data = {key.upper(): value for key, value in zip(words[::2], words[1::2])}
-    count = data.get(b"COUNT", b"0")
-    if not count.isdigit():
-        raise ProtocolError("An answer to SEARCH that cannot be read", server_text=count)
-    return int(count), uidset.expand(data[b"ALL"]) if data.get(b"ALL") else []
+    count = number(data.get(b"COUNT") or b"0", uidset.MOST_MESSAGES)
+    return count, uidset.expand(data[b"ALL"]) if data.get(b"ALL") else []

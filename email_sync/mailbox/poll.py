@@ -6,7 +6,10 @@ from . import uidset
 from .client import Refusal
 from .errors import ProtocolError, ThrottledError
 from .folders import FolderStatus, add_uses_by_name, decode_name, parse_list
-from .response import positive_number
+from .response import LARGEST_NUMBER_64, number, object_id, positive_number
+
+# More folders in one mailbox than this are not believed
+_MOST_FOLDERS = 20_000
 
 
 class Poll(NamedTuple):
@@ -157,6 +160,8 @@ class FolderPoll:
 
         def collect(response):
             if response.name == b"LIST":
+                if len(found) >= _MOST_FOLDERS:
+                    raise ProtocolError("More folders than are believed")
                 if listed := parse_list(response.values()):
                     raw, folder = listed
                     self._raw_names[folder.name] = raw
@@ -184,18 +189,14 @@ def _parse_status(values):
         if isinstance(key, bytes)
     }
     items = {key: value for key, value in told.items() if isinstance(value, bytes)}
-    return values[0] or b"NIL", FolderStatus(
+    name = values[0] or b"NIL"
+    if not isinstance(name, bytes):
+        raise ProtocolError("A STATUS response that cannot be read")
+    return name, FolderStatus(
         uidvalidity=positive_number(items.get(b"UIDVALIDITY")),
         uidnext=positive_number(items.get(b"UIDNEXT")),
-        messages=positive_number(items.get(b"MESSAGES")) or 0,
-        unseen=int(items[b"UNSEEN"]) if items.get(b"UNSEEN", b"").isdigit() else None,
-        highestmodseq=positive_number(items.get(b"HIGHESTMODSEQ")),
-        mailbox_id=_parse_object_id(told.get(b"MAILBOXID")),
+        messages=min(positive_number(items.get(b"MESSAGES")) or 0, uidset.MOST_MESSAGES),
+        unseen=number(items[b"UNSEEN"]) if items.get(b"UNSEEN", b"").isdigit() else None,
+        highestmodseq=positive_number(items.get(b"HIGHESTMODSEQ"), LARGEST_NUMBER_64),
+        mailbox_id=object_id(told.get(b"MAILBOXID")),
     )
-
-
-def _parse_object_id(value):
-    """Return the text of an objectid in its parentheses (RFC 8474 section 7), or None."""
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], bytes):
-        return value[0].decode("ascii", "replace")
-    return None

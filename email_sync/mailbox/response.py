@@ -9,14 +9,24 @@ from imapclient.imap_utf7 import decode as decode_utf7
 from .errors import ProtocolError
 
 _DEEPEST_LIST = 50
+# No number of IMAP has more than 64 bits (RFC 9051 section 9)
+_MOST_DIGITS = 20
+# Texts such as "* SEARCH" apart, an answer of more values than this is not believed
+_MOST_VALUES = 100_000
+LARGEST_NUMBER = 2**32 - 1
+LARGEST_NUMBER_64 = 2**63 - 1
+# RFC 8474 section 4: what identifies messages, threads and mailboxes
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_-]{1,255}")
 _LITERAL_SIZE = re.compile(rb"\{(\d+)\+?\}$")
 _HEAD = re.compile(rb"(\*|\+|[^\s+*]+)(?: (\d+)(?= [A-Za-z]))?(?: ([A-Za-z][A-Za-z-]*))?(?: |$)")
+# Repetitions are bounded: each takes two hundred bytes while it is tried. A quote that nothing
+# closes ends what can be read; to try again at each quote behind it would take the square of time.
 _TOKEN = re.compile(
     rb"""\s*(?:
         (?P<open>\() | (?P<close>\))
-        | "(?P<quoted>(?:[^"\\]|\\.)*)"
-        | (?P<atom>(?:\[[^\[\]]*\]|[^\s()"])+)
-        | (?P<stray>")
+        | "(?P<quoted>[^"\\]*(?:\\.[^"\\]*){0,10000})"
+        | (?P<atom>(?:[^\s()"\[]+|\[[^\[\]]*\]|\[){1,1000})
+        | (?P<unclosed>".*)
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -36,10 +46,10 @@ _FETCH = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _SIMPLE_FETCHES = re.compile(
-    rb"(?:\* \d+ FETCH \([^\r\n\"{]*(?:\"[^\r\n\"\\{]*\"[^\r\n\"{]*)*\)\r\n)*"
+    rb"(?:\* \d+ FETCH \([^\r\n\0\"{]*(?:\"[^\r\n\0\"\\{]*\"[^\r\n\0\"{]*)*\)\r\n)*"
 )
 _UID_FLAGS = re.compile(
-    rb"\* \d+ FETCH \(UID (\d+) FLAGS \(([^()\"\r\n]*)\)(?: MODSEQ \((\d+)\))?\)\r\n"
+    rb"\* \d+ FETCH \(UID (\d{1,10}) FLAGS \(([^()\"\r\n]*)\)(?: MODSEQ \((\d{1,18})\))?\)\r\n"
 )
 _DATE = re.compile(rb"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _MONTHS = {
@@ -113,9 +123,30 @@ class Fetched(NamedTuple):
     labels: tuple | None = None
 
 
-def positive_number(text):
-    """Return a positive number, or None: servers say 0 for what they do not know."""
-    return int(text) or None if text and text.isdigit() else None
+def number(text, largest=LARGEST_NUMBER_64):
+    """Return a number that a server tells.
+
+    :param bytes text: digits
+    :raise ProtocolError: no number, or one beyond all that IMAP knows
+    """
+    if not text.isdigit() or len(text) > _MOST_DIGITS or int(text) > largest:
+        raise ProtocolError("A number out of bounds", server_text=text)
+    return int(text)
+
+
+def positive_number(text, largest=LARGEST_NUMBER):
+    """Return a positive number, or None: servers say 0 for what they do not know.
+
+    :raise ProtocolError: a number beyond all that IMAP knows
+    """
+    return number(text, largest) or None if text and text.isdigit() else None
+
+
+def object_id(value):
+    """Return the text of an identifier (RFC 8474), or None where it is none."""
+    value = value[0] if isinstance(value, list) and value else value
+    is_id = isinstance(value, bytes) and _OBJECT_ID.fullmatch(value)
+    return value.decode() if is_id else None
 
 
 def literal_size(line):
@@ -123,7 +154,7 @@ def literal_size(line):
     if not line.endswith(b"}"):
         return None
     match = _LITERAL_SIZE.search(line)
-    return int(match[1]) if match else None
+    return number(match[1]) if match else None
 
 
 def parse_head(line):
@@ -131,8 +162,9 @@ def parse_head(line):
     match = _HEAD.match(line)
     if not match:
         raise ProtocolError("This is not an IMAP response", server_text=line[:80])
-    tag, number, name = match.groups()
-    return tag, int(number) if number else None, (name or b"").upper(), match.end()
+    tag, told, name = match.groups()
+    told = number(told, LARGEST_NUMBER) if told else None
+    return tag, told, (name or b"").upper(), match.end()
 
 
 def parse_values(fragments):
@@ -142,9 +174,9 @@ def parse_values(fragments):
 
     :param fragments: text, literal, text, …; a text before a literal ends with its ``{size}``
     :return: nested lists of bytes, None for NIL, :class:`SkippedLiteral`
-    :raise ProtocolError: lists in lists without end
+    :raise ProtocolError: lists in lists without end, or more values than are believed
     """
-    stack = [[]]
+    stack, count = [[]], 0
     for index in range(0, len(fragments), 2):
         text = fragments[index]
         literal_follows = index + 1 < len(fragments)
@@ -152,6 +184,9 @@ def parse_values(fragments):
             text = text[: text.rindex(b"{")]
         for token in _TOKEN.finditer(text):
             kind = token.lastgroup
+            count += 1
+            if count > _MOST_VALUES:
+                raise ProtocolError("An answer of too many values")
             if kind == "open":
                 if len(stack) > _DEEPEST_LIST:
                     raise ProtocolError("Lists too deep")
@@ -179,7 +214,7 @@ def parse_flags_block(block):
     """Read a block of FETCH responses with nothing but UID, FLAGS and MODSEQ.
 
     :param block: complete lines, see :func:`simple_fetches_end`
-    :return: list of :class:`MessageFlags`, or None if there is more in them
+    :return: list of :class:`MessageFlags`, or None if there is more in them, or what cannot be
     """
     found = _UID_FLAGS.findall(block)
     if len(found) != block.count(b"\n"):
@@ -189,7 +224,10 @@ def parse_flags_block(block):
     # Column by column: one message at a time takes as long as everything else.
     uids, flags, modseqs = zip(*found)
     modseqs = [int(modseq) if modseq else None for modseq in modseqs]
-    return list(map(MessageFlags, map(int, uids), map(parse_flags, flags), modseqs))
+    uids = list(map(int, uids))
+    if min(uids) < 1 or max(uids) > LARGEST_NUMBER:
+        return None
+    return list(map(MessageFlags, uids, map(parse_flags, flags), modseqs))
 
 
 def parse_fetches(part):
@@ -215,11 +253,11 @@ def parse_fetch(fragments):
         return _parse_any_fetch(fragments)
     _number, uid, flags, size, date, modseq, message_id, thread_id, body = match.groups()
     return Fetched(
-        int(uid) if uid else None,
+        _uid(uid) if uid else None,
         parse_flags(flags) if flags is not None else None,
-        int(size) if size else None,
+        number(size) if size else None,
         parse_internal_date(date) if date else None,
-        int(modseq) if modseq else None,
+        number(modseq) if modseq else None,
         fragments[1] if body else None,
         message_id.decode() if message_id else None,
         thread_id.decode() if thread_id else None,
@@ -286,24 +324,26 @@ def _parse_any_fetch(fragments):
         ) from error
 
 
+def _uid(text):
+    # 0 is the UID of no message
+    return number(text, LARGEST_NUMBER) or None
+
+
 def _fetched_from_items(found):
-    def integer(key):
+    def integer(key, read=number):
         value = found.get(key)
         value = value[0] if isinstance(value, list) else value
-        return int(value) if value is not None else None
+        return read(value) if value is not None else None
 
     def identifier(*keys):
-        for key in keys:
-            value = found.get(key)
-            value = value[0] if isinstance(value, list) else value
-            if value is not None:
-                return value.decode("ascii", "replace")
-        return None
+        return next((text for key in keys if (text := object_id(found.get(key)))), None)
 
     flags, labels, date = (found.get(key) for key in ("FLAGS", "X-GM-LABELS", "INTERNALDATE"))
     body = found.get("BODY", found.get("RFC822", found.get("RFC822.HEADER")))
+    if not isinstance(body, (bytes, SkippedLiteral, type(None))):
+        raise ProtocolError("A body that is no text")
     return Fetched(
-        integer("UID"),
+        integer("UID", _uid),
         parse_flags(b" ".join(flags)) if flags is not None else None,
         integer("RFC822.SIZE"),
         parse_internal_date(date) if date else None,

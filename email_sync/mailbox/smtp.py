@@ -109,7 +109,7 @@ class SmtpSession:
     def max_size(self):
         """Bytes of the largest message the server takes (RFC 1870); None where it is silent."""
         size = self._smtp.esmtp_features.get("size", "")
-        return int(size) or None if size.isdigit() else None
+        return int(size) or None if re.fullmatch("[0-9]{1,18}", size) else None
 
     @property
     def capabilities(self):

@@ -66,14 +66,20 @@ def ranges(text):
     :raise ProtocolError: this is no set
     """
     found = []
+    if text.count(b",") >= MOST_MESSAGES:
+        raise ProtocolError("A set of UIDs out of bounds", server_text=text)
     for part in text.strip().split(b","):
         low, _colon, high = part.partition(b":")
-        if not low.isdigit() or not (high or low).isdigit() or not int(low) * int(high or low):
-            raise ProtocolError("A set of UIDs that cannot be read", server_text=text)
-        bounds = int(low), int(high or low)
+        bounds = _uid(low), _uid(high or low)
         # RFC 3501: 4:2 is the same set as 2:4
         found.append((min(bounds), max(bounds)))
     return found
+
+
+def _uid(text):
+    if not text.isdigit() or len(text) > 10 or not 0 < (uid := int(text)) <= LAST_UID:
+        raise ProtocolError("A set of UIDs that cannot be read", server_text=text)
+    return uid
 
 
 def expand(text):

@@ -44,7 +44,11 @@ class Target(NamedTuple):
         session = ImapSession.connect(endpoint, self.credentials, self.policy)
         try:
             session.client.patience = PATIENCE
-            return session, ask(session)
+            # Who is given up by then leaves no thread behind that waits on.
+            session.end_at(time.monotonic() + SECONDS_TO_ANSWER)
+            told = ask(session)
+            session.end_at(float("inf"))
+            return session, told
         except BaseException:
             session.logout()
             raise

@@ -9,7 +9,7 @@ import selectors
 import time
 
 from .errors import AuthenticationError, MailboxError
-from .visits import PATIENCE, Visits
+from .visits import PATIENCE, SECONDS_TO_ANSWER, Visits
 
 FOLDER = "INBOX"
 # RFC 2177: servers may end IDLE after 30 minutes, "at least every 29 minutes" it is to be renewed
@@ -205,9 +205,11 @@ def _start_idle(session):
 def _renew_idle(session):
     try:
         session.client.patience = PATIENCE
+        session.end_at(time.monotonic() + SECONDS_TO_ANSWER)
         before = session.client.exists
         session.idle_stop()
         session.idle_start()
+        session.end_at(float("inf"))
     except BaseException:
         session.logout()
         raise

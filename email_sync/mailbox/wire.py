@@ -22,6 +22,7 @@ class Wire:
     :ivar round_trips: times that something was read after something was sent
     :ivar waited: seconds spent waiting for the network while reading
     :ivar broken: whether an earlier failure left the stream in an unknown place
+    :ivar end: monotonic time after which nothing is waited for, however much arrives
     """
 
     def __init__(self, sock, patience, greeting=b""):
@@ -42,6 +43,7 @@ class Wire:
         self.round_trips = 0
         self._has_sent = False
         self.waited = 0.0
+        self.end = float("inf")
         self._reader = io.BufferedReader(_Source(self._receive_into), _BUFFER)
         self.begin(patience, 65536)
 
@@ -194,7 +196,7 @@ class Wire:
         if self._poll is not None:
             return self._poll
         earned = self._patience + self._exchange_received / SLOWEST_RATE
-        left = earned - self._exchange_waited
+        left = min(earned - self._exchange_waited, self.end - time.monotonic())
         return min(left, self._patience) if left > 0 else None
 
     def _charge(self, size):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import str2bool
+from odoo.tools import config, str2bool
 
 from ..mailbox import errors
 from ..mailbox.visits import Visits
@@ -19,6 +19,7 @@ ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other l
 # Odoo's own limit for a scheduled action is two minutes.
 SECONDS_A_CALL = 8
 SECONDS_TO_END = 30
+SECONDS_TO_SPARE = 15  # between the last wait for a server and the end that Odoo sets
 SECONDS_A_VISIT = 3  # one account's turn while others wait
 SECONDS_A_LOOK = 0.5  # how often a lane that waits for servers looks for what is due
 CONFLICT_ATTEMPTS = 5
@@ -106,6 +107,8 @@ class EmailSyncEngine(models.AbstractModel):
             others.sort(key=lambda visit: bool(leased.get(visit.key)))
             while others and time.monotonic() < end:
                 visit = others.pop(0)
+                if visit.session:
+                    visit.session.end_at(self._get_last_moment())
                 seconds = self._get_turn(visits, others)
                 self.with_context(email_sync_deadline=time.monotonic() + seconds)._sync_visited(
                     accounts.browse(visit.key), visit
@@ -124,6 +127,18 @@ class EmailSyncEngine(models.AbstractModel):
         if visits or others or len(self._find_due_accounts(limit=2)) > 1:
             return SECONDS_A_VISIT
         return max(left, SECONDS_A_VISIT)
+
+    @api.model
+    def _get_last_moment(self):
+        """Return the monotonic time after which this call waits for no server.
+
+        Odoo kills a scheduled action that takes too long, with all accounts that it holds; a
+        server that never stops talking is to cost its own account only.
+        """
+        limit = config["limit_time_real_cron"]
+        limit = config["limit_time_real"] if limit < 0 else limit
+        started = self.env.context["email_sync_deadline"] - SECONDS_A_CALL
+        return started + limit - SECONDS_TO_SPARE if limit else float("inf")
 
     @api.model
     def _sync_visited(self, account, visit):

@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 100_000  # characters kept for searching
 ROWS_A_STATEMENT = 1000
+LARGEST_SIZE = 2**31 - 1  # bytes that the column can hold; a server may tell any size
 ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
 
 
@@ -281,7 +282,7 @@ class EmailSyncStore(models.AbstractModel):
             outcome,
             reason,
             metadata.internal_date and metadata.internal_date.replace(tzinfo=None, microsecond=0),
-            metadata.size,
+            min(metadata.size, LARGEST_SIZE),
             " ".join(sorted(metadata.flags)),
             metadata.email_id,
         )

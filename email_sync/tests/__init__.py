@@ -11,6 +11,7 @@ from . import (
     test_engine_courier,
     test_engine_lanes,
     test_engine_two_way,
+    test_engine_hostile,
     test_engine_recognition,
     test_engine_renames,
     test_large_mail,

@@ -98,6 +98,9 @@ def test_long_lines_are_read_in_time():
         b"* 1 FETCH (" + b'"a" ' * 50_000,
         b"* LIST (" + b"\\A " * 50_000,
         b"[" * 100_000,
+        b'* LIST () NIL "' + b'\\"' * 500_000,
+        b"* LIST () NIL " + b'"\\' * 500_000,
+        b"* 1 FETCH (BODY" + b"[a" * 500_000,
     ):
         started = time.process_time()
         response.simple_fetches_end(line)
