@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 # Not moved with a conversation: what was sent or is being written, and views of other folders.
 STAYS = {"sent", "drafts", "flagged", "important"}
 STAYS_WHEN_ARCHIVED = {*STAYS, "archive", "trash", "junk"}
+# Gmail's archive is all mail without the inbox: other labels, ordinary folders, stay.
+STAYS_IN_ALL_MAIL = {*STAYS_WHEN_ARCHIVED, False}
 
 
 class EmailSyncConversation(models.Model):
@@ -27,7 +29,9 @@ class EmailSyncConversation(models.Model):
         moved = []
         for account in self.account_id:
             target = account._get_special_folder("archive")
-            moved += self._of(account)._move(target, STAYS_WHEN_ARCHIVED)
+            is_all_mail = target.special_use == "all"
+            staying_uses = STAYS_IN_ALL_MAIL if is_all_mail else STAYS_WHEN_ARCHIVED
+            moved += self._of(account)._move(target, staying_uses)
         return self._get_moved_action(self.env._("Archived."), moved)
 
     def action_move(self):
@@ -80,7 +84,8 @@ class EmailSyncConversation(models.Model):
         self._check_may_move()
         # sudo: email.sync.message, email.sync.folder - of these conversations, checked above
         messages = self.sudo().email_ids
-        for message_id, folder_id, target_id in moved:
+        # Of several folders that a mail lay in, it goes back to the first: the inbox.
+        for message_id, folder_id, target_id in reversed(moved):
             message = messages.filtered(lambda mail, id_=message_id: mail.id == id_)
             folders = message.account_id.folder_ids
             folder = folders.filtered(lambda item, id_=folder_id: item.id == id_)

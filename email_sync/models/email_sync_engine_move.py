@@ -94,7 +94,7 @@ class EmailSyncEngine(models.AbstractModel):
         uids = placements.mapped("uid")
         if session.has_capability("MOVE"):
             copied = session.move(uids, target.name)
-            placements.outcome = "gone"
+            self._note_removed(folder, placements)
         else:
             copied = session.copy(uids, target.name)
             self._place_moved(target, placements, copied)
@@ -110,11 +110,19 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _remove_from_folder(self, folder, placements, session):
         """Remove what was copied: by UID EXPUNGE, else only marked."""
+        if folder.special_use == "all":
+            return
         uids = set(placements.mapped("uid"))
         if session.delete(uids):
-            placements.outcome = "gone"
+            self._note_removed(folder, placements)
         else:
             self._note_stored(folder, "\\Deleted", True, uids)
+
+    @api.model
+    def _note_removed(self, folder, placements):
+        """Say of mails that they left a folder: not all mail, which goes on showing them."""
+        if folder.special_use != "all":
+            placements.outcome = "gone"
 
     @api.model
     def _place_moved(self, target, placements, copied):

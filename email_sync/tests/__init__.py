@@ -9,6 +9,7 @@ from . import (
     test_engine_changes,
     test_engine_complete,
     test_engine_courier,
+    test_engine_gmail,
     test_engine_lanes,
     test_engine_two_way,
     test_engine_hostile,

@@ -95,3 +95,40 @@ class CourierMailbox(Mailbox):
         if not name or name == "INBOX" or name.startswith("INBOX."):
             return name
         return f"INBOX.{name.replace('/', '.')}"
+
+
+class GmailClient(IMAPClient):
+    """Another mail client on Gmail: it knows the system folders by their usual names."""
+
+    def _normalise_folder(self, folder_name):
+        return super()._normalise_folder(GmailMailbox.path(folder_name))
+
+
+class GmailMailbox(Mailbox):
+    """A mailbox of its own on the Gmail-speaking server, with the settings that Google gives."""
+
+    imaps_port_setting = "GMAIL_PORT"
+    client_class = GmailClient
+    system_folders = {
+        "All Mail": "[Gmail]/All Mail",
+        "Drafts": "[Gmail]/Drafts",
+        "Junk": "[Gmail]/Spam",
+        "Sent": "[Gmail]/Sent Mail",
+        "Starred": "[Gmail]/Starred",
+        "Trash": "[Gmail]/Trash",
+    }
+
+    @classmethod
+    def path(cls, name):
+        return cls.system_folders.get(name, name)
+
+
+class GmailMailboxAsFolders(GmailMailbox):
+    """The same where its user set All Mail not to show, and deletion to wait for EXPUNGE."""
+
+    imaps_port_setting = "GMAIL_AS_FOLDERS_PORT"
+
+    def __init__(self, name="box"):
+        super().__init__(name)
+        with self.connect() as client:
+            client.create_folder("Archive")

@@ -75,7 +75,8 @@ class TestEngineChanges(EngineCase):
             if before:
                 self._change_remotely(uid, add=["\\Flagged"])
         self._sync()
-        messages = {message.placement_ids.uid: message for message in self._get_messages()}
+        inbox = self._get_folder("INBOX")
+        messages = {place.uid: place.message_id for place in inbox.placement_ids}
         for uid, (_before, here, there) in expected.items():
             if here is not None:
                 messages[uid].with_user(self.alice)._set_flag("\\Flagged", here)

@@ -170,7 +170,7 @@ class TestEngineRecognition(RecognitionCase):
         with patch.object(ImapSession, "fetch_metadata", fetch_with_email_id):
             self._sync()
             messages = self._get_messages()
-            for label in ("Label", "All Mail"):
+            for label in ("Label", "Other label"):
                 self._copy_folder("INBOX", label)
             with (
                 patch.object(ImapSession, "fetch_sources", self._refuse_sources),

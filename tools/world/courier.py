@@ -1,26 +1,23 @@
 """A private Courier on loopback: a server of Maildir++ without CONDSTORE, MOVE or SPECIAL-USE."""
 
 import asyncio
-import contextlib
 import os
 import re
 import shutil
 import socket
-import ssl
 import subprocess
-import threading
 from pathlib import Path
 
 from . import paths
 from .apt import Suite
-from .processes import ServiceUser, free_port, run, stop
+from .mail_server import START_SECONDS, ImapsListener
+from .processes import ServiceUser, run, stop
 
 PREFIX = paths.WORLD / "courier"
 COMPLETE = PREFIX / ".complete"
 PACKAGES = ["courier-imap", "courier-authlib"]
 # Gamin told older releases of Courier what changes in a Maildir; newer ones see it themselves.
 NEEDED = re.compile(r"\b(?:lib[\w.+-]+|gamin\b)")
-START_SECONDS = 20
 # As the package's own configuration has it, /etc/courier/imapd.
 CAPABILITIES = (
     "IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
@@ -73,7 +70,7 @@ def _is_installed(package):
     return shown.stdout.endswith(" installed")
 
 
-class CourierServer:
+class CourierServer(ImapsListener):
     """An IMAP server over TLS; every login has a mailbox, made when it first signs in.
 
     Courier's own daemons want to be root, to have their configuration in ``/etc`` and to ask
@@ -86,55 +83,22 @@ class CourierServer:
     :param files: the :class:`~tools.world.certificates.Certificates` to show
     """
 
-    host = "localhost"
-
     def __init__(self, directory, password, files):
+        super().__init__(password, files)
         self.directory = Path(directory)
-        self.password = password
-        self.imaps_port = free_port()
         self.log = self.directory / "courier.log"
         self._service_user = ServiceUser("nobody")
         self._service_user.own(self.directory)
-        self.certificates = files
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._watcher = self._server = None
-
-    @property
-    def ca_file(self):
-        """Path of the PEM file a client has to trust."""
-        return self.certificates.ca_file
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self.stop()
-
-    def start(self):
-        """Listen, in a thread of this process; return ``self``."""
-        self._thread.start()
-        try:
-            self._start_watcher()
-            listening = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
-            self._server = listening.result(START_SECONDS)
-        except BaseException:
-            self.stop()
-            raise
-        return self
+        self._watcher = None
 
     def stop(self):
         """Close the port and every connection."""
-        if self._server:
-            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(START_SECONDS)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(START_SECONDS)
+        super().stop()
         if self._watcher:
             stop(self._watcher.pid)
             self._watcher.wait(START_SECONDS)
 
-    def _start_watcher(self):
+    def _prepare(self):
         """Start Gamin, where ``imapd`` asks it, so that it ends with this server."""
         found = next(PREFIX.rglob("gam_server"), None)
         if not found:
@@ -149,32 +113,18 @@ class CourierServer:
                 start_new_session=True,
             )
 
-    async def _listen(self):
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(self.certificates.certificate, self.certificates.key)
-        return await asyncio.start_server(self._serve, "127.0.0.1", self.imaps_port, ssl=context)
-
-    async def _close(self):
-        self._server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
     # ---- a connection ----
 
-    async def _serve(self, reader, writer):
-        with contextlib.suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
-            writer.write(f"* OK [CAPABILITY {CAPABILITIES}] Courier-IMAP ready.\r\n".encode())
-            while line := (await reader.readline()).decode(errors="replace").strip():
-                if login := self._read_login(line):
-                    if login[2] == self.password:
-                        await self._run_imapd(*login[:2], reader, writer)
-                        break
-                    writer.write(f"{login[0]} NO Login failed.\r\n".encode())
-                else:
-                    writer.write(self._answer(line).encode())
-        writer.close()
+    async def _converse(self, reader, writer):
+        writer.write(f"* OK [CAPABILITY {CAPABILITIES}] Courier-IMAP ready.\r\n".encode())
+        while line := (await reader.readline()).decode(errors="replace").strip():
+            if login := self._read_login(line):
+                if login[2] == self.password:
+                    await self._run_imapd(*login[:2], reader, writer)
+                    break
+                writer.write(f"{login[0]} NO Login failed.\r\n".encode())
+            else:
+                writer.write(self._answer(line).encode())
 
     @staticmethod
     def _read_login(line):

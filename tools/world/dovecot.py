@@ -16,10 +16,10 @@ from imapclient import IMAPClient
 from . import paths
 from .certificates import certificates
 from .console import WorldError
+from .mail_server import START_SECONDS, MailServer
 from .mail_users import MailUsers
 from .processes import ServiceUser, free_port, is_alive, program, run, stop, wait_until
 
-START_SECONDS = 20
 IMAP_SECONDS = 60
 LDA_DIRECTORY = "/usr/lib/dovecot"
 
@@ -51,7 +51,7 @@ userdb static {
 }
 
 
-class DovecotServer:
+class DovecotServer(MailServer):
     """An IMAP server with STARTTLS and TLS; users and mail can be added while it runs.
 
     Use it as a context manager, or call :meth:`start` and :meth:`stop`; ports and mail survive
@@ -63,8 +63,6 @@ class DovecotServer:
     :param any_user_password: a password that lets every other login in too (str without spaces)
     :param extra: more lines of Dovecot configuration, appended (a limit, a plugin, a quirk)
     """
-
-    host = "localhost"
 
     def __init__(self, directory, imap_port=None, imaps_port=None, any_user_password="", extra=""):
         self.directory = Path(directory)
@@ -82,19 +80,10 @@ class DovecotServer:
         self.certificates = certificates(self.directory / "tls")
         self.users = MailUsers(self.directory / "users")
 
-    @property
-    def ca_file(self):
-        """Path of the PEM file a client has to trust."""
-        return self.certificates.ca_file
-
     # ---- life ----
 
-    def __enter__(self):
-        self.start()
-        return self
-
     def __exit__(self, *exc_info):
-        self.stop()
+        super().__exit__(*exc_info)
         if self._run_directory.parent != self.directory:
             shutil.rmtree(self._run_directory, ignore_errors=True)
 

@@ -13,6 +13,7 @@ from .certificates import trust_bundle
 from .console import say, step
 from .courier import CourierServer
 from .dovecot import DovecotServer
+from .gmail.server import GmailServer
 from .odoo import Odoo
 from .outcome import Count
 from .processes import free_port, stop
@@ -64,6 +65,11 @@ def _mail_servers():
         DovecotServer(Path(directory), any_user_password=PASSWORD) as dovecot,
         SmtpServer(dovecot) as smtp,
         CourierServer(Path(directory) / "courier", PASSWORD, dovecot.certificates) as courier,
+        GmailServer(PASSWORD, dovecot.certificates) as gmail,
+        # As a user may set it at Google, so that folders behave as those of other servers.
+        GmailServer(
+            PASSWORD, dovecot.certificates, shows_all_mail=False, auto_expunge=False
+        ) as gmail_as_folders,
         socket.socket() as closed,
     ):
         # Bound, but nobody listens: a connection is refused, and nobody else gets the port.
@@ -76,6 +82,8 @@ def _mail_servers():
             "IMAP_PORT": dovecot.imap_port,
             "IMAPS_PORT": dovecot.imaps_port,
             "COURIER_PORT": courier.imaps_port,
+            "GMAIL_PORT": gmail.imaps_port,
+            "GMAIL_AS_FOLDERS_PORT": gmail_as_folders.imaps_port,
             "SMTP_PORT": smtp.smtp_port,
             "SMTPS_PORT": smtp.smtps_port,
             "CLOSED_PORT": closed.getsockname()[1],

@@ -3,24 +3,23 @@
 import asyncio
 import logging
 import mailbox
-import ssl
 import warnings
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from .console import WorldError
+from .mail_server import MailServer
 from .processes import free_port
 
 MAXIMUM_BYTES = 25 * 1024 * 1024
-START_SECONDS = 20
 
 # aiosmtpd warns, at each connection, of passwords without TLS: they are meant to be possible here.
 warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
-class SmtpServer:
+class SmtpServer(MailServer):
     """SMTP submission (RFC 6409) with STARTTLS on one port and TLS on another.
 
     Users and passwords are those of the Dovecot server. A recipient who is one of them gets the
@@ -32,8 +31,6 @@ class SmtpServer:
     :param smtps_port: port for SMTP over TLS, a free one when not given
     """
 
-    host = "localhost"
-
     def __init__(self, dovecot, outbox=None, smtp_port=None, smtps_port=None):
         self.dovecot = dovecot
         self.smtp_port = smtp_port or free_port()
@@ -43,22 +40,12 @@ class SmtpServer:
         self._controllers = []
 
     @property
-    def ca_file(self):
-        """Path of the PEM file a client has to trust."""
-        return self.dovecot.ca_file
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self.stop()
+    def certificates(self):
+        return self.dovecot.certificates
 
     def start(self):
         """Listen on both ports, in threads of this process; return ``self``."""
-        certificates = self.dovecot.certificates
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificates.certificate, certificates.key)
+        context = self.tls_context
         self._controllers = [
             self._controller(self.smtp_port, tls_context=context),
             self._controller(self.smtps_port, ssl_context=context),

@@ -12,11 +12,11 @@ from .daemon import Daemon
 from .demo.database import DATABASE, create_demo_database, update_addon
 from .dovecot import DovecotServer
 from .idle_worker import IdleWorker
+from .mail_server import START_SECONDS
 from .odoo import Odoo
 from .odoo_server import OdooServer
 from .postgresql import PostgreSQL
 from .processes import is_listening
-from .smtp import START_SECONDS
 
 HTTP_PORT = 8069
 # The mail servers listen on the standard ports plus this number.
