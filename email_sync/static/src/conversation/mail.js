@@ -65,7 +65,7 @@ export class Mail extends Component {
     }
 
     get initial() {
-        return [...this.senderName][0].toUpperCase();
+        return (this.senderName.match(/[\p{L}\p{N}]/u)?.[0] || "?").toUpperCase();
     }
 
     get html() {

@@ -136,3 +136,16 @@ test("a text that was removed is fetched again once the conversation is linked",
         expect(".o_email_sync_fetch_again").toHaveCount(isLinked ? 1 : 0);
     }
 });
+
+test("in place of a picture stands the first letter of a name", async () => {
+    for (const [from_name, initial] of [
+        ["«ada»", "A"],
+        ["김민수", "김"],
+        ["", "U"],
+        ["!!", "?"],
+    ]) {
+        const mail = { ...MAIL, from_name, from_email: "" };
+        await mountWithCleanup(Mail, { props: { mail } });
+        expect(".o_email_sync_avatar:last").toHaveText(initial);
+    }
+});
