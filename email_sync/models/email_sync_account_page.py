@@ -59,7 +59,9 @@ class EmailSyncAccount(models.Model):
         :param str visibility: one of the levels that the type offers
         :param members: the users of the account
         """
-        if account_type == "team":
+        if not members:
+            insiders = self.env._("Who saw all mail has left.")
+        elif account_type == "team":
             names = format_list(self.env, members.mapped("name"))
             insiders = self.env._("The members see all mail: %(names)s.", names=names)
         elif members == self.env.user:

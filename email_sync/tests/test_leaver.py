@@ -22,7 +22,7 @@ class TestLeaver(EmailSyncCase):
 
     def _hand_over(self, user, account, owner, reason="The owner has left us"):
         question = self.env["email.sync.account.handover"].with_user(user)
-        question.create(
+        return question.create(
             {"account_id": account.id, "owner_id": owner.id, "reason": reason}
         ).action_apply()
 
@@ -30,6 +30,28 @@ class TestLeaver(EmailSyncCase):
         self.alice.active = False
         self.assertEqual(self.account.state, "stopped")
         self.assertFalse(self.account.is_owner_active)
+
+    def test_the_accounts_page_does_not_name_who_left(self):
+        self.alice.active = False
+        self.env.invalidate_all()
+        self.assertTrue(
+            self.account.with_user(self.officer).viewers.startswith("Who saw all mail has left.")
+        )
+
+    def test_the_question_counts_what_nobody_else_sees(self):
+        self.account.visibility = "shared"
+        linked = self._receive(build_mail(message_id="<2@customer.example>", subject="Linked"))
+        self._receive(
+            build_mail("eve@elsewhere.example", message_id="<3@x>", subject="Linked to nothing")
+        )
+        (self.conversation | linked.conversation_id).visibility = "shared"
+        question = self.env["email.sync.account.handover"].with_user(self.alice)
+        question = question.create({"account_id": self.account.id})
+        self.assertEqual(question.conversation_count - question.private_count, 2)
+        self.assertEqual(question.private_count, 1)
+        linked.conversation_id.visibility = "private"
+        self.env.invalidate_all()
+        self.assertEqual(question.private_count, 2)
 
     def test_a_team_goes_on_while_a_member_is_left(self):
         self.tina.active = False
@@ -58,7 +80,8 @@ class TestLeaver(EmailSyncCase):
             self._hand_over(self.officer, self.account, self.bob, reason=" ")
         with self.assertRaises(UserError):
             self._hand_over(self.officer, self.account, self.officer)  # may have no account
-        self._hand_over(self.officer, self.account, self.bob)
+        shown = self._hand_over(self.officer, self.account, self.bob)
+        self.assertEqual(shown["name"], "Health of all email accounts")
         self.assertEqual(self.account.owner_id, self.bob)
         self.assertFalse(self.conversation.with_user(self.officer).has_access("read"))
         log = self.env["email.sync.log"].search([("account_id", "=", self.account.id)], limit=1)

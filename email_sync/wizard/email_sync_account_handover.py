@@ -23,8 +23,9 @@ class EmailSyncAccountHandover(models.TransientModel):
         for question in self:
             domain = [("account_id", "=", question.account_id.id)]
             question.conversation_count = conversations.search_count(domain)
+            # What is shared is seen by others once it is linked.
             question.private_count = conversations.search_count(
-                [*domain, ("visibility", "!=", "shared")]
+                [*domain, "|", ("visibility", "!=", "shared"), ("is_linked", "=", False)]
             )
 
     def _check_may_answer(self):
@@ -34,5 +35,10 @@ class EmailSyncAccountHandover(models.TransientModel):
         """Hand the account over."""
         self.ensure_one()
         self._check_may_answer()
+        is_owner = self.is_owner
         self.account_id._hand_over(self.owner_id, self.reason)
-        return self.env["email.sync.account"]._get_list_action()
+        if is_owner:
+            return self.account_id._get_list_action()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "email_sync.email_sync_account_action_health"
+        )
