@@ -2,11 +2,14 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import time
 
 from odoo import api, models
 
 from ..mime.source import Source
 
+UNFINISHED = "email_sync-"  # how a file is called while it is written
+UNFINISHED_SECONDS = 24 * 3600  # after which nobody writes it any more
 LARGE_FILE = 16 * 1024 * 1024  # bytes; larger ones are written, read and served in pieces
 
 
@@ -55,7 +58,7 @@ class IrAttachment(models.Model):
         digest, size = hashlib.sha1(), 0  # noqa: S324 - how core names the files of attachments
         directory = self._filestore()
         os.makedirs(directory, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=directory, prefix="email_sync-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=directory, prefix=UNFINISHED, delete=False) as file:
             try:
                 for chunk in chunks:
                     digest.update(chunk)
@@ -75,3 +78,14 @@ class IrAttachment(models.Model):
         # In case the transaction aborts.
         self._mark_for_gc(name)
         return name, checksum, size
+
+    @api.autovacuum
+    def _gc_unfinished_files(self):
+        """Remove the files that a killed process had begun to write."""
+        earliest = time.time() - UNFINISHED_SECONDS
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._filestore()) as entries:
+            for entry in entries:
+                # Another process may remove it, or be done with it, at the same time.
+                with contextlib.suppress(FileNotFoundError):
+                    if entry.name.startswith(UNFINISHED) and entry.stat().st_mtime < earliest:
+                        os.unlink(entry.path)

@@ -2,12 +2,16 @@
 
 import base64
 import os
+import tempfile
+import time
+from pathlib import Path
 from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 
 from ..mime.parse import parse
 from ..mime.source import Source
+from ..models.ir_attachment_content import UNFINISHED
 from .common import EmailSyncCase, build_mail
 from .test_engine import FOLDERS, EngineCase
 
@@ -62,6 +66,22 @@ class TestLargeMail(LargeMail, EngineCase):
         self.assertEqual(attachment.raw, self.source)
         left = [name for name in os.listdir(attachment._filestore()) if "email_sync-" in name]
         self.assertFalse(left)
+
+    def test_what_a_killed_process_left_is_removed(self):
+        """After a day, so that nothing is removed that is being written."""
+        attachments = self.env["ir.attachment"]
+        paths = []
+        for hours in (25, 1):
+            with tempfile.NamedTemporaryFile(
+                dir=attachments._filestore(), prefix=UNFINISHED, delete=False
+            ) as file:
+                self.addCleanup(Path(file.name).unlink, missing_ok=True)
+            written = time.time() - hours * 3600
+            os.utime(file.name, (written, written))
+            paths.append(file.name)
+        attachments._gc_unfinished_files()
+        self.assertEqual([os.path.exists(path) for path in paths], [False, True])
+        self.assertEqual(self.message._get_source(), self.source)
 
     def test_shown_on_the_record(self):
         self.message._render_entries()
