@@ -14,6 +14,7 @@ from .errors import (
     MessageTooLargeError,
     ProtocolError,
 )
+from .folder_flags import FolderFlags
 from .folders import encode_name
 from .refusal import split_code
 from .response import LARGEST_NUMBER_64, parse_fetch, positive_number
@@ -32,12 +33,12 @@ def is_keyword(text):
 class Changes(NamedTuple):
     """What happened in a folder since a mod-sequence.
 
-    :ivar flags: list of :class:`.response.MessageFlags`, new messages among them
+    :ivar flags: :class:`.folder_flags.FolderFlags`, new messages among them
     :ivar vanished: ``(first, last)`` ranges of UIDs that are not in the folder any more, also of
         messages never seen; None where the server cannot say
     """
 
-    flags: list
+    flags: FolderFlags
     vanished: list | None
 
 
@@ -67,9 +68,8 @@ class FolderChanges:
         """
         if not self.selected.highestmodseq:
             return None
-        modifier = b"CHANGEDSINCE %d" % modseq
-        if self.has_qresync:
-            modifier += b" VANISHED"
+        vanishes = b" VANISHED" if self.has_qresync else b""
+        modifier = b" (CHANGEDSINCE %d%s)" % (modseq, vanishes)
         vanished = []
 
         def collect(response):
@@ -77,7 +77,7 @@ class FolderChanges:
                 words = response.text.split()
                 vanished.extend(uidset.ranges(words[-1] if words else b""))
 
-        flags = list(self._fetch_flags(None, modifier, collect))
+        flags = self._scan_flags(modifier=modifier, collect=collect)
         return Changes(flags, vanished if self.has_qresync else None)
 
     # -- flags ----------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from .response import Response, SkippedLiteral, literal_size, parse_head, simple
 _LINE_LIMIT = 32 * 1024 * 1024
 _LITERAL_LIMIT = 64 * 1024 * 1024
 _ALLOWANCE = 256 * 1024 * 1024
+_BLOCK = 64 * 1024
 _STATUS_NAMES = (b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH")
 # What may list as many messages as a folder has; other lines are short
 _LISTS_OF_MESSAGES = (b"SEARCH", b"ESEARCH", b"VANISHED")
@@ -70,6 +71,7 @@ class Client(IMAPClient):
         self.enabled = frozenset()
         self.commands_sent = 0
         self._bye = None
+        self._unread_line = None
         self._tag_count = 0
         self._outstanding = deque()
         self._answered = {}
@@ -272,7 +274,9 @@ class Client(IMAPClient):
         :raise TransientError: the connection ended; with the server's reason where it gave one
         """
         try:
-            line = self.wire.readline(_LINE_LIMIT)
+            line, self._unread_line = self._unread_line, None
+            if line is None:
+                line = self.wire.readline(_LINE_LIMIT)
             tag, number, name, start = parse_head(line)
             if len(line) > _SHORT_LINE_LIMIT and name not in _LISTS_OF_MESSAGES:
                 raise ProtocolError(f"A line of more than {_SHORT_LINE_LIMIT} bytes")
@@ -302,16 +306,30 @@ class Client(IMAPClient):
         return response
 
     def read_simple_fetches(self):
-        """Read the FETCH responses that arrived in a row and contain no literal, all at once.
+        """Read FETCH responses that come in a row and contain no literal, many at once.
 
         Reading tens of thousands of flags one response at a time takes longer than the server
         needs to send them.
 
         :return: their lines as one block of bytes, empty if something else is next
         """
-        block = self.wire.peek()
-        end = simple_fetches_end(block)
-        return self.wire.read(end) if end else b""
+        parts, size = [], 0
+        while size < _BLOCK and self._unread_line is None:
+            arrived = self.wire.peek()
+            end = simple_fetches_end(arrived)
+            if end:
+                parts.append(self.wire.read(end))
+            elif arrived and b"\n" not in arrived:
+                # TLS hands out records, in which lines begin and end anywhere.
+                line = self.wire.readline(_LINE_LIMIT)
+                if not simple_fetches_end(line + b"\r\n"):
+                    self._unread_line = line
+                    break
+                parts.append(line + b"\r\n")
+            else:
+                break
+            size += len(parts[-1])
+        return b"".join(parts)
 
     def _note(self, response):
         name = response.name

@@ -2,12 +2,10 @@
 
 import operator
 from array import array
-from collections import defaultdict
 from itertools import compress, islice
 
 from . import uidset
-
-_CHUNK = 1000  # answers that are taken apart at once
+from .response import parse_fetches, parse_flags, split_flags_block
 
 
 class FolderFlags:
@@ -18,33 +16,72 @@ class FolderFlags:
     :ivar texts: flags, sorted and separated by spaces
     """
 
-    def __init__(self, message_flags):
+    def __init__(self, message_flags=()):
         """
         :param message_flags: iterable of :class:`.response.MessageFlags`; of several for one UID,
             the last counts
         """
-        self.uids, self.numbers = array("I"), array("I")
-        known = defaultdict(lambda: len(known) + 1)
-        answers = iter(message_flags)
-        while chunk := list(islice(answers, _CHUNK)):
-            # Column by column: one by one takes as long as everything else.
-            uids, flags, _modseqs = zip(*chunk)
-            if not 0 < min(uids) <= max(uids) <= uidset.LAST_UID:
-                possible = [0 < uid <= uidset.LAST_UID for uid in uids]
-                uids, flags = compress(uids, possible), compress(flags, possible)
-            self.uids.extend(uids)
-            self.numbers.extend(map(known.__getitem__, flags))
-        self.texts = [" ".join(sorted(flags)) for flags in known]
-        if not all(map(operator.lt, self.uids, islice(self.uids, 1, None))):
-            self._sort()
+        self.uids, self.numbers, self.texts = array("I"), array("I"), []
+        self._numbers = _Numbers(self.texts)
+        self._add(message_flags)
+        self._sort()
 
-    def _sort(self):
-        by_uid = dict(zip(self.uids, self.numbers))
-        self.uids = array("I", sorted(by_uid))
-        self.numbers = array("I", map(by_uid.__getitem__, self.uids))
+    @classmethod
+    def read(cls, answers):
+        """Return the flags that FETCH responses tell.
+
+        :param answers: iterable of what :func:`.response.parse_fetches` takes; of several for one
+            UID, the last counts
+        """
+        self = cls()
+        for answer in answers:
+            # Column by column: one message at a time takes as long as everything else.
+            if columns := isinstance(answer, bytes) and split_flags_block(answer):
+                self._extend(*columns)
+            else:
+                self._add(parse_fetches(answer))
+        self._sort()
+        return self
 
     def split(self, size):
         """Yield ``(uids, numbers)`` of up to ``size`` messages each."""
         for start in range(0, len(self.uids), size):
             end = start + size
             yield self.uids[start:end], self.numbers[start:end]
+
+    def _add(self, fetched):
+        complete = [item for item in fetched if item.uid is not None and item.flags is not None]
+        if complete:
+            self._extend([item.uid for item in complete], [item.flags for item in complete])
+
+    def _extend(self, uids, flags):
+        uids = list(map(int, uids))
+        if not 0 < min(uids) <= max(uids) <= uidset.LAST_UID:
+            possible = [0 < uid <= uidset.LAST_UID for uid in uids]
+            uids, flags = compress(uids, possible), compress(flags, possible)
+        self.uids.extend(uids)
+        self.numbers.extend(map(self._numbers.__getitem__, flags))
+
+    def _sort(self):
+        if all(map(operator.lt, self.uids, islice(self.uids, 1, None))):
+            return
+        by_uid = dict(zip(self.uids, self.numbers))
+        self.uids = array("I", sorted(by_uid))
+        self.numbers = array("I", map(by_uid.__getitem__, self.uids))
+
+
+class _Numbers(dict):
+    """The number of each combination of flags, by how a server writes it, or as a set of str."""
+
+    def __init__(self, texts):
+        super().__init__()
+        self._texts = texts
+        self._by_text = {}
+
+    def __missing__(self, flags):
+        text = " ".join(sorted(parse_flags(flags) if isinstance(flags, bytes) else flags))
+        number = self._by_text.setdefault(text, len(self._by_text) + 1)
+        if number > len(self._texts):
+            self._texts.append(text)
+        self[flags] = number
+        return number

@@ -7,15 +7,9 @@ from . import uidset
 from .client import Refusal
 from .errors import PartialAnswerError, ProtocolError
 from .fetch import SourceReader
+from .folder_flags import FolderFlags
 from .refusal import split_code
-from .response import (
-    LARGEST_NUMBER,
-    MessageFlags,
-    number,
-    parse_fetches,
-    parse_flags_block,
-    positive_number,
-)
+from .response import LARGEST_NUMBER, MessageFlags, number, parse_fetches, positive_number
 
 MEBIBYTE = 1024 * 1024
 _IN_FLIGHT = 4
@@ -187,28 +181,23 @@ class FolderMessages:
                     wanted.discard(fetched.uid)
                     yield _metadata(fetched)
 
-    def fetch_flags(self, uids=None, uid_from=1):
-        """Yield :class:`MessageFlags` of these UIDs, or of all messages from a UID on.
-
-        The last message of the folder is always among the latter.
-        """
-        return self._fetch_flags(uids, uid_from=uid_from)
-
-    def _fetch_flags(self, uids=None, modifier=b"", collect=None, uid_from=1):
+    def fetch_flags(self, uids):
+        """Yield :class:`MessageFlags` of these UIDs."""
         items = b"(UID FLAGS MODSEQ)" if self.selected.highestmodseq else b"(UID FLAGS)"
-        if modifier:
-            items += b" (%s)" % modifier
-        elif uids is None and not self.client.exists:
-            return
-        for part in self._fetch(uids, items, collect, uid_from):
-            found = parse_flags_block(part) if isinstance(part, bytes) else None
-            if found is None:
-                found = [
-                    MessageFlags(fetched.uid, fetched.flags, fetched.modseq)
-                    for fetched in parse_fetches(part)
-                    if fetched.uid is not None and fetched.flags is not None
-                ]
-            yield from found
+        for part in self._fetch(uids, items):
+            for fetched in parse_fetches(part):
+                if fetched.uid is not None and fetched.flags is not None:
+                    yield MessageFlags(fetched.uid, fetched.flags, fetched.modseq)
+
+    def scan_flags(self, uid_from=1):
+        """Return the :class:`.folder_flags.FolderFlags` of all messages from a UID on.
+
+        The last message of the folder is always among them.
+        """
+        return self._scan_flags(uid_from) if self.client.exists else FolderFlags()
+
+    def _scan_flags(self, uid_from=1, modifier=b"", collect=None):
+        return FolderFlags.read(self._fetch(None, b"(UID FLAGS)" + modifier, collect, uid_from))
 
     def _fetch(self, uids, items, collect=None, uid_from=1):
         """Yield the FETCH responses as :func:`.response.parse_fetches` takes them.

@@ -45,12 +45,18 @@ _FETCH = re.compile(
     )[ ]?)+\)$""",
     re.VERBOSE | re.IGNORECASE,
 )
+# What is asked most comes first; to compare a character with one is faster than with several.
 _SIMPLE_FETCHES = re.compile(
-    rb"(?:\* \d+ FETCH \([^\r\n\0\"{]*(?:\"[^\r\n\0\"\\{]*\"[^\r\n\0\"{]*)*\)\r\n)*"
+    rb"(?:\* [0-9]+ FETCH \("
+    rb"(?:UID [0-9]+ FLAGS \([^)\0]*\)\)"
+    rb"|[^\r\n\0\"{]*(?:\"[^\r\n\0\"\\{]*\"[^\r\n\0\"{]*)*\))\r\n)*"
 )
+# Of what the expression above found. They begin with what is the same in every line: that is found
+# fastest.
 _UID_FLAGS = re.compile(
-    rb"\* \d+ FETCH \(UID (\d{1,10}) FLAGS \(([^()\"\r\n]*)\)(?: MODSEQ \((\d{1,18})\))?\)\r\n"
+    rb" FETCH \(UID ([0-9]{1,10}) FLAGS \(([^)]*)\)(?:\)| MODSEQ \([0-9]+\)\))\r\n"
 )
+_FLAGS_UID = re.compile(rb" FETCH \(FLAGS \(([^)]*)\) UID ([0-9]{1,10})\)\r\n")
 _DATE = re.compile(rb"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _MONTHS = {
     name: number
@@ -210,24 +216,23 @@ def simple_fetches_end(block):
     return _SIMPLE_FETCHES.match(block).end()
 
 
-def parse_flags_block(block):
-    """Read a block of FETCH responses with nothing but UID, FLAGS and MODSEQ.
+def split_flags_block(block):
+    """Take FETCH responses apart that have nothing but UID and FLAGS, and MODSEQ behind them.
 
     :param block: complete lines, see :func:`simple_fetches_end`
-    :return: list of :class:`MessageFlags`, or None if there is more in them, or what cannot be
+    :return: tuples of the UIDs and of the flags, as the server writes them; None if there is more
+        in them, or if they do not have the same order throughout
     """
+    count = block.count(b"\n")
     found = _UID_FLAGS.findall(block)
-    if len(found) != block.count(b"\n"):
-        return None
-    if not found:
-        return []
-    # Column by column: one message at a time takes as long as everything else.
-    uids, flags, modseqs = zip(*found)
-    modseqs = [int(modseq) if modseq else None for modseq in modseqs]
-    uids = list(map(int, uids))
-    if min(uids) < 1 or max(uids) > LARGEST_NUMBER:
-        return None
-    return list(map(MessageFlags, uids, map(parse_flags, flags), modseqs))
+    if found and len(found) == count:
+        uids, flags = zip(*found)
+        return uids, flags
+    found = _FLAGS_UID.findall(block)
+    if found and len(found) == count:
+        flags, uids = zip(*found)
+        return uids, flags
+    return None
 
 
 def parse_fetches(part):
@@ -271,7 +276,8 @@ def parse_flags(text):
     """
     flags = _known_flags.get(text)
     if flags is None:
-        words = text.decode("utf-8", "replace").split()
+        # no column holds NUL
+        words = text.decode("utf-8", "replace").replace("\0", "\ufffd").split()
         flags = frozenset(
             _SYSTEM_FLAGS.get(word.lower(), word) for word in words if word.lower() != "\\recent"
         )

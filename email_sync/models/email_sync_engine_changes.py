@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ..mailbox import errors, uidset
-from ..mailbox.folder_flags import FolderFlags
 
 NEWEST_FLAGS = 500  # mails whose flags are compared each run where the server tells no changes
 FULL_FLAGS_INTERVAL = timedelta(hours=1)
@@ -47,17 +46,14 @@ class EmailSyncEngine(models.AbstractModel):
             )
 
     @api.model
-    def _apply_flags(self, folder, message_flags):
+    def _apply_flags(self, folder, told):
         """Write flags that differ from what was seen last.
 
-        :param message_flags: iterable of :class:`..mailbox.imap.MessageFlags`
-        :return: the UIDs that were told of, ascending (``array``)
+        :param told: a :class:`..mailbox.folder_flags.FolderFlags`
         """
-        told = FolderFlags(message_flags)
         placements = self.env["email.sync.placement"]._write_flags(folder, told)
         for chunk in split_every(CHANGES_BATCH, placements.ids, placements.browse):
             chunk.message_id._update_from_placements()
-        return told.uids
 
     @api.model
     def _compare_flags(self, folder, session):
@@ -70,12 +66,13 @@ class EmailSyncEngine(models.AbstractModel):
         first = self.env["email.sync.placement"]._get_first_uid(folder, NEWEST_FLAGS)
         if not first:
             return None
-        uids = self._apply_flags(folder, session.fetch_flags(uid_from=1 if is_full else first))
+        told = session.scan_flags(uid_from=1 if is_full else first)
+        self._apply_flags(folder, told)
         if not is_full:
             return None
         folder.flags_compared = now
         # The answer names every mail, so that no other has to say which of them are left.
-        return uidset.gaps(uids) if len(uids) == session.client.exists else None
+        return uidset.gaps(told.uids) if len(told.uids) == session.client.exists else None
 
     @api.model
     def _find_removed(self, folder, session, status, missing=None):

@@ -3,6 +3,7 @@ import contextlib
 from odoo import api, models
 
 from ..mailbox import errors
+from ..mailbox.folder_flags import FolderFlags
 from ..mailbox.response import MessageFlags
 
 STORE_ATTEMPTS = 3  # looks at mails that others change at the same time; the next run goes on
@@ -78,7 +79,7 @@ class EmailSyncEngine(models.AbstractModel):
         for _attempt in range(STORE_ATTEMPTS):
             if not seen_until:
                 theirs = [item for item in session.fetch_flags(uids) if item.uid in uids]
-                self._apply_flags(folder, theirs)
+                self._apply_flags(folder, FolderFlags(theirs))
                 uids = {item.uid for item in theirs if has_flag(item.flags, flag) != is_set}
                 seen_until = max((item.modseq or 0 for item in theirs), default=0)
             if not uids:
@@ -100,7 +101,7 @@ class EmailSyncEngine(models.AbstractModel):
             stored.append(
                 MessageFlags(placement.uid, frozenset({*flags, flag} if is_set else flags))
             )
-        self._apply_flags(folder, stored)
+        self._apply_flags(folder, FolderFlags(stored))
 
     @api.model
     def _get_refused_text(self, flags):

@@ -1,14 +1,19 @@
 """Flags and removals, both ways, on a real IMAP server; with its extensions and without."""
 
+import random
 from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..mailbox.folder_flags import FolderFlags
 from ..mailbox.imap import ImapSession
+from ..mailbox.response import MessageFlags
 from .common import build_mail
 from .test_engine import EngineCase
+
+PLACEMENT = "odoo.addons.email_sync.models.email_sync_placement"
 
 
 @tagged("post_install", "-at_install")
@@ -202,6 +207,51 @@ class TestEngineChanges(EngineCase):
             self._sync()
         self.assertEqual(counts["email_sync_placement"], 2)
         self.assertEqual(counts["email_sync_message"], 2)
+
+    def test_many_are_compared_as_few_are(self):
+        """Whatever was seen and whatever is told, the flags told are what is known afterwards."""
+        generator = random.Random(5)
+        texts = [False, "", "\\Seen", "\\Flagged \\Seen", "$Label1", "Größe"]
+        outcomes = ["stored", "before_start", "gone"]
+        folder = self.account.folder_ids.filtered(lambda folder: folder.special_use == "sent")
+        placements = self.env["email.sync.placement"].create(
+            [
+                {
+                    "account_id": self.account.id,
+                    "folder_id": folder.id,
+                    "uid": uid,
+                    "outcome": generator.choice(outcomes),
+                    "flags": generator.choice(texts),
+                }
+                for uid in generator.sample(range(1, 400), 250)
+            ]
+        )
+        seen = {placement.uid: placement for placement in placements}
+        told = {
+            uid: frozenset((generator.choice(texts) or "").split())
+            for uid in generator.sample(range(1, 500), 300)
+        }
+        flags = FolderFlags(MessageFlags(uid, told[uid]) for uid in told)
+        other = {
+            uid
+            for uid, placement in seen.items()
+            if uid in told and placement.outcome != "gone" and placement._get_flags() != told[uid]
+        }
+        for many, batch in ((1000, 1000), (0, 1000), (0, 70)):
+            with self.subTest(many=many, batch=batch), self.env.cr.savepoint() as savepoint:
+                with (
+                    patch(f"{PLACEMENT}.MANY_FLAGS", many),
+                    patch(f"{PLACEMENT}.FLAGS_BATCH", batch),
+                ):
+                    written = placements._write_flags(folder, flags)
+                self.assertEqual(set(written.mapped("uid")), other)
+                self.assertEqual(
+                    {uid: seen[uid]._get_flags() for uid in other},
+                    {uid: told[uid] for uid in other},
+                )
+                self.assertFalse(placements._write_flags(folder, flags))
+                savepoint.rollback()
+            placements.invalidate_recordset()
 
     @contextmanager
     def _count_updates(self):

@@ -8,6 +8,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
+from ..mailbox.folder_flags import FolderFlags
 from ..mailbox.imap import ImapSession
 from .common import DATE, build_mail
 from .test_engine import FOLDERS
@@ -300,7 +301,7 @@ class TestEngineComplete(RecognitionCase):
         with (
             patch.object(ImapSession, "poll", poll_as_if_empty),
             patch.object(ImapSession, "existing_uids", lambda session: []),
-            patch.object(ImapSession, "fetch_flags", lambda session, **kwargs: iter(())),
+            patch.object(ImapSession, "scan_flags", lambda session, **kwargs: FolderFlags()),
         ):
             self._sync_once()
         self.assertFalse(any(messages.mapped("is_removed")))

@@ -17,6 +17,11 @@ def message(number, size=0):
     return head.encode() + b"x" * size + b"\r\n"
 
 
+def flags_by_uid(flags):
+    """Return ``{UID: flags as text}`` of a :class:`email_sync.mailbox.folder_flags.FolderFlags`."""
+    return {uid: flags.texts[number - 1] for uid, number in zip(flags.uids, flags.numbers)}
+
+
 def loopback_policy(*ports):
     """Return a policy that allows this machine on these ports only."""
     return NetworkPolicy.from_text("127.0.0.0/8, ::1", " ".join(map(str, ports)))

@@ -15,6 +15,7 @@ import pytest
 
 from email_sync.mailbox import errors
 from email_sync.mailbox.messages import MessageMetadata
+from tests.mailbox.conftest import flags_by_uid
 from tests.mailbox.servers import CAPABILITIES, ScriptedServer
 from tests.mailbox.test_odd_servers import PLAIN, selected
 
@@ -36,8 +37,9 @@ QUESTIONS = {
     "count": lambda session: session.count(SINCE),
     "uids": lambda session: session.existing_uids(),
     "metadata": lambda session: list(session.fetch_metadata([1, 2])),
-    "flags": lambda session: list(session.fetch_flags()),
-    "changes": lambda session: session.changed_since(5),
+    "flags": lambda session: list(session.fetch_flags([1, 2])),
+    "scan": lambda session: flags_by_uid(session.scan_flags()),
+    "changes": lambda session: flags_by_uid(session.changed_since(5).flags),
     "sources": lambda session: list(session.fetch_sources([KNOWN])),
     "large": lambda session: list(session.fetch_sources([KNOWN._replace(size=9_000_000)])),
     "store": lambda session: session.store_flags([1], add=["\\Seen"], unchanged_since=4),
@@ -66,6 +68,8 @@ LIES = [
     "* 1 FETCH (UID 1 BODY[] (a list))",
     "* 1 FETCH (UID 1 FLAGS (a (b)))",
     "* 1 FETCH (UID 1 FLAGS NIL)",
+    "* 1 FETCH (UID 1 FLAGS (a\x00b))",
+    "* 1 FETCH (UID 1 FLAGS (a\r\n* 2 FETCH (UID 2 FLAGS (b))",
     '* 1 FETCH (UID 1 FLAGS (a) EMAILID ("a\x00b"))',
     "* 1 FETCH (UID 1 X-GM-LABELS (NIL (x)))",
     "* 1 FETCH (UID 1 INTERNALDATE (x) FLAGS ())",

@@ -333,7 +333,7 @@ def test_qresync_that_the_server_does_not_confirm_is_not_trusted():
     }
     with ScriptedServer(answers, capabilities) as server, selected(server) as session:
         changes = session.changed_since(5)
-    assert [item.uid for item in changes.flags] == [2]
+    assert list(changes.flags.uids) == [2]
     assert changes.vanished is None
     assert not any("VANISHED" in command for command in server.commands)
 

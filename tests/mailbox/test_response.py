@@ -29,7 +29,7 @@ def read_as_anything(line):
     tag, number, name, start = response.parse_head(line)
     whole = response.Response(tag, number, name, [line], start)
     yield lambda: response.parse_fetches(line + b"\r\n")
-    yield lambda: response.parse_flags_block(line + b"\r\n")
+    yield lambda: response.split_flags_block(line + b"\r\n")
     yield lambda: response.parse_fetch([line + b" {3}", b"x\0y", b")"])
     yield lambda: folders.parse_list(whole.values())
     yield lambda: messages._parse_esearch(whole.values())
