@@ -1,5 +1,6 @@
 """How folders are, asked without opening one of them."""
 
+import hashlib
 from typing import NamedTuple
 
 from . import uidset
@@ -21,6 +22,26 @@ class Poll(NamedTuple):
 
     folders: list
     statuses: dict
+
+    def get_digest(self, names, mark=None):
+        """Return a digest that stays the same while the server tells the same.
+
+        Flags show in it by HIGHESTMODSEQ (RFC 7162), where the server has it.
+
+        :param names: folders whose status counts; of the others only that they are there
+        :param mark: anything else that is to stay the same
+        :rtype: str
+        """
+        folders = sorted(
+            (folder.name, folder.delimiter or "", folder.special_use or "", folder.selectable)
+            for folder in self.folders
+        )
+        statuses = [
+            (name, status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
+            for name in sorted(names)
+            if (status := self.statuses.get(name))
+        ]
+        return hashlib.sha256(repr((folders, statuses, mark)).encode()).hexdigest()
 
 
 class FolderPoll:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import ssl
+import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -29,6 +30,9 @@ _REASONS = {
     62: "wrong_host",
     64: "wrong_host",
 }
+
+
+_reading = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ def secure(sock, endpoint, deadline):
     :raise TlsUnavailableError: the other side does not speak TLS
     """
     if not endpoint.fingerprint:
-        context = _verified_context(os.environ.get("SSL_CERT_FILE"), time.monotonic() // 600)
+        # Many visits begin at once: one of them reads, the others wait for it.
+        with _reading:
+            context = _verified_context(os.environ.get("SSL_CERT_FILE"), time.monotonic() // 600)
         return _handshake(context, sock, endpoint.host, deadline)
     secured = _handshake(_unverified_context(), sock, endpoint.host, deadline)
     certificate = Certificate.from_der(secured.getpeercert(binary_form=True))

@@ -60,6 +60,7 @@ from . import (
     email_sync_store_threading,
     email_sync_engine,
     email_sync_engine_lanes,
+    email_sync_engine_leases,
     email_sync_engine_move,
     email_sync_engine_audit,
     email_sync_engine_changes,

@@ -65,6 +65,7 @@ class EmailSyncAccount(models.Model):
             "not_before",
             "is_requested",
             "has_backlog",
+            "idle_digest",
             "failure_count",
             "error_code",
             "error_message",
@@ -154,6 +155,11 @@ class EmailSyncAccount(models.Model):
     )
     has_backlog = fields.Boolean(
         readonly=True, help="There is more to fetch than fits into one turn."
+    )
+    idle_digest = fields.Char(
+        groups=fields.NO_ACCESS,
+        copy=False,
+        help="What the server told when the mailbox was last found as it was left.",
     )
     last_sync = fields.Datetime("Last successful sync", readonly=True)
     first_sync_done = fields.Datetime("First sync finished", readonly=True)

@@ -19,9 +19,10 @@ class EmailSyncAccount(models.Model):
         for account in self:
             account.is_live = account.id in live_ids
 
-    def _get_visit_target(self):
+    def _get_visit_target(self, names=()):
         """Return what a thread needs to open and poll the mailbox.
 
+        :param names: names of the folders whose status is wanted
         :rtype: Target
         :raise UserError: the secret cannot be opened, or the network policy cannot be read
         """
@@ -30,7 +31,7 @@ class EmailSyncAccount(models.Model):
             self._get_imap_endpoint(),
             self._get_credentials(),
             self._get_network_policy(),
-            tuple(self._get_synced_names()),
+            tuple(names),
         )
 
     def _get_synced_names(self):

@@ -1,4 +1,3 @@
-import contextlib
 import logging
 import time
 from datetime import timedelta
@@ -6,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import config, str2bool
+from odoo.tools import SQL, config, str2bool
 
 from ..mailbox import errors
 from ..mailbox.visits import Visits
@@ -14,7 +13,6 @@ from .discretion import describe_traceback
 
 _logger = logging.getLogger(__name__)
 
-ADVISORY_LOCK_CLASS = 0x45535943  # one number for the addon, so that no other lock is met
 # A call of the scheduled action begins nothing new after so long, and ends what it has begun;
 # Odoo's own limit for a scheduled action is two minutes.
 SECONDS_A_CALL = 8
@@ -22,6 +20,9 @@ SECONDS_TO_END = 30
 SECONDS_TO_SPARE = 15  # between the last wait for a server and the end that Odoo sets
 SECONDS_A_VISIT = 3  # one account's turn while others wait
 SECONDS_A_LOOK = 0.5  # how often a lane that waits for servers looks for what is due
+SECONDS_TO_GATHER = 0.05  # arrivals within it are noted together
+PLACES = 16  # visits at once; those of slow servers keep no place
+AHEAD = 16  # accounts that are leased before there is a place for them, so that none stays empty
 CONFLICT_ATTEMPTS = 5
 
 
@@ -44,7 +45,7 @@ class EmailSyncEngine(models.AbstractModel):
             return
         deadline = time.monotonic() + SECONDS_A_CALL
         lane = self.with_context(email_sync_deadline=deadline)
-        with Visits() as visits, lane._leases() as leased:
+        with Visits(PLACES, AHEAD) as visits, lane._leases() as leased:
             lane._run_lane(visits, leased)
         lane._work_off(lane._commit())
         if lane._find_due_accounts(limit=1) or lane._has_waiting():
@@ -63,22 +64,26 @@ class EmailSyncEngine(models.AbstractModel):
             end = deadline + SECONDS_TO_END if visits else deadline
             if time.monotonic() < end:
                 self._begin_visits(visits, leased)
+            else:
+                self._release(leased, visits.withdraw())
             if not visits:
                 return
-            self._commit()
-            if arrived := visits.wait(SECONDS_A_LOOK):
+            # Ends the transaction, which holds back vacuum, for as long as servers take.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            if arrived := visits.wait(SECONDS_A_LOOK, SECONDS_TO_GATHER):
                 self._handle_visits(arrived, visits, leased, deadline + 2 * SECONDS_TO_END)
 
     @api.model
     def _begin_visits(self, visits, leased):
         """Lease what is due and let it be polled: up to a number, of backlogs one at a time."""
         silent = visits.silent_hosts
+        self._release(leased, visits.withdraw(silent))
         accounts = self._lease(leased, visits.room, silent)
-        if visits.room and not any(leased.values()):
+        if visits.room and not any(lease.has_backlog for lease in leased.values()):
             accounts |= self._lease(leased, 1, silent, has_backlog=True)
         for account in accounts:
             try:
-                target = account._get_visit_target()
+                target = account._get_visit_target(leased[account.id].names)
                 visits.start(account.id, target.endpoint.host, target.poll)
             except UserError as error:
                 self._finish(account, self._new_progress(), error)
@@ -91,20 +96,16 @@ class EmailSyncEngine(models.AbstractModel):
         :param arrived: list of :class:`..mailbox.visits.Visit`
         :param end: monotonic time after which no sync begins any more
         """
-        accounts = self.env["email.sync.account"].browse([visit.key for visit in arrived])
-        busy_ids = self._find_busy(accounts)
-        idle, others = accounts.browse(), []
+        accounts = self.env["email.sync.account"]
         try:
-            for visit in arrived:
-                account = accounts.browse(visit.key)
-                if visit.error or account.id in busy_ids or not account._is_idle(visit.told):
-                    others.append(visit)
-                else:
-                    visit.close()
-                    idle |= account
+            idle = self._find_idle(arrived, leased)
             self._finish_idle(idle)
-            self._release(leased, idle.ids)
-            others.sort(key=lambda visit: bool(leased.get(visit.key)))
+            self._release(leased, list(idle))
+            others = [visit for visit in arrived if visit.key not in idle]
+            if others:
+                # Syncing takes its time: other lanes may have what has not begun.
+                self._release(leased, visits.withdraw())
+            others.sort(key=lambda visit: leased[visit.key].has_backlog)
             while others and time.monotonic() < end:
                 visit = others.pop(0)
                 if visit.session:
@@ -118,6 +119,25 @@ class EmailSyncEngine(models.AbstractModel):
         finally:
             for visit in arrived:
                 visit.close()
+
+    @api.model
+    def _find_idle(self, arrived, leased):
+        """Return the accounts of visits whose mailbox is as it was left.
+
+        :return: ``{account id: idle_digest}``
+        """
+        accounts = self.env["email.sync.account"].browse([visit.key for visit in arrived])
+        busy_ids = self._find_busy(accounts)
+        idle = {}
+        for visit in arrived:
+            if visit.error or visit.key in busy_ids:
+                continue
+            lease = leased[visit.key]
+            digest = lease.get_digest(visit.told)
+            if digest == lease.digest or accounts.browse(visit.key)._is_idle(visit.told):
+                visit.close()
+                idle[visit.key] = digest
+        return idle
 
     @api.model
     def _get_turn(self, visits, others):
@@ -157,31 +177,60 @@ class EmailSyncEngine(models.AbstractModel):
     @api.model
     def _find_busy(self, accounts):
         """Return the ids of the accounts that have something to do whatever their server tells."""
-        changes = self.env["email.sync.change"]._read_group(
+        found = (
+            query.subselect(SQL.identifier(query.table, "account_id"))
+            for query in self._get_busy_queries(accounts)
+        )
+        rows = self.env.execute_query(SQL(" UNION ").join(found))
+        return {account_id for (account_id,) in rows}
+
+    @api.model
+    def _get_busy_queries(self, accounts):
+        """Return what has to be empty for accounts to have nothing to do.
+
+        :return: list of :class:`odoo.tools.Query` of models that have an ``account_id``
+        """
+        changes = self.env["email.sync.change"]._search(
             [
                 ("account_id", "in", accounts.ids),
                 ("is_kept_here", "=", False),
                 # What lies nowhere waits until it is met again.
                 ("message_id.is_removed", "=", False),
-            ],
-            ["account_id"],
+            ]
         )
-        return {account.id for (account,) in changes}
+        return [changes]
 
     @api.model
-    def _finish_idle(self, accounts):
-        """Write that nothing changed, for all of these at once."""
-        if not accounts:
+    def _finish_idle(self, idle):
+        """Write that nothing changed, for all of these at once.
+
+        :param idle: ``{account id: idle_digest}``
+        """
+        if not idle:
             return
+        accounts = self.env["email.sync.account"].browse(idle)
 
         def write():
             now = fields.Datetime.now()
+            accounts.flush_recordset()
             # Who asked for a sync meanwhile gets one.
-            unasked = accounts.exists().filtered(lambda account: not account.is_requested)
-            vals = {"next_sync": now + timedelta(minutes=self._get_interval()), "last_sync": now}
-            unasked.write(vals)
+            self.env.cr.execute(
+                """
+                UPDATE email_sync_account account
+                   SET next_sync = %s, last_sync = %s, idle_digest = idle.digest
+                  FROM unnest(%s, %s) AS idle(id, digest)
+                 WHERE account.id = idle.id AND account.is_requested IS NOT TRUE
+                """,
+                [
+                    now + timedelta(minutes=self._get_interval()),
+                    now,
+                    list(idle),
+                    list(idle.values()),
+                ],
+            )
+            accounts.invalidate_recordset(["next_sync", "last_sync", "idle_digest"])
 
-        self._persist(write, len(accounts))
+        self._persist(write, len(idle))
 
     @api.model
     def _persist(self, write, processed=0):
@@ -206,12 +255,9 @@ class EmailSyncEngine(models.AbstractModel):
         )
 
     @api.model
-    def _find_due_accounts(self, ids=None, limit=None):
-        domain = [("state", "=", "running"), ("next_sync", "<=", fields.Datetime.now())]
-        if ids is not None:
-            domain.append(("id", "in", ids))
+    def _find_due_accounts(self, limit):
         return self.env["email.sync.account"].search(
-            domain,
+            [("state", "=", "running"), ("next_sync", "<=", fields.Datetime.now())],
             order="is_requested desc, next_sync, id",
             limit=limit,
         )
@@ -227,93 +273,3 @@ class EmailSyncEngine(models.AbstractModel):
                 [("mail_message_id", "!=", False), ("is_rendered", "=", False)], limit=1
             )
         )
-
-    # ------------------------------------------------------------
-    # LEASES
-    # ------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _leases(self):
-        """Hold accounts, so that no other worker on any machine syncs them.
-
-        The locks are the session's, not the transaction's, as they have to outlive the commit of
-        each batch. PostgreSQL releases them when the worker dies or loses the connection; the next
-        statement then fails, and ends the lane.
-
-        :return: ``{account id: whether it has a backlog}`` of those that are held
-        """
-        leased = {}
-        try:
-            yield leased
-        finally:
-            # Whatever broke, the connection goes back to the pool without our locks; PostgreSQL
-            # released them where the connection is no more.
-            if not self._is_disconnected():
-                self.env.cr.rollback()
-                self._release(leased, list(leased))
-
-    @api.model
-    def _is_disconnected(self):
-        """Whether the connection to the database is known to be lost."""
-        return bool(self.env.cr.connection.closed)
-
-    @api.model
-    def _lease(self, leased, count, silent_hosts=(), has_backlog=False):
-        """Lease accounts that are due, those first that somebody waits for, then the most overdue.
-
-        Nothing is waited for: what another lane holds is passed over.
-
-        :param leased: what :meth:`_leases` yielded; those got are added
-        :param count: how many at most
-        :param silent_hosts: mail servers to leave alone
-        :param has_backlog: whether to look for those that have more to fetch than fits into a turn
-        :return: the accounts, as another lane may have left them a moment ago
-        """
-        accounts = self.env["email.sync.account"]
-        if not count:
-            return accounts
-        accounts.flush_model()
-        self.env.cr.execute(
-            """
-            WITH due AS MATERIALIZED (
-                SELECT id
-                  FROM email_sync_account
-                 WHERE active
-                   AND state = 'running'
-                   AND next_sync <= %s
-                   AND COALESCE(has_backlog, FALSE) = %s
-                   AND id != ALL(%s)
-                   AND COALESCE(imap_host, '') != ALL(%s)
-              ORDER BY COALESCE(is_requested, FALSE) DESC, next_sync, id
-            )
-            SELECT id FROM due WHERE pg_try_advisory_lock(%s, id) LIMIT %s
-            """,
-            [
-                fields.Datetime.now(),
-                has_backlog,
-                list(leased),
-                list(silent_hosts),
-                ADVISORY_LOCK_CLASS,
-                count,
-            ],
-        )
-        ids = [account_id for (account_id,) in self.env.cr.fetchall()]
-        if not ids:
-            return accounts
-        leased.update(dict.fromkeys(ids, has_backlog))
-        # A new transaction: what another lane committed before it let go is seen.
-        self._commit()
-        accounts = self._find_due_accounts(ids)
-        self._release(leased, set(ids).difference(accounts.ids))
-        if requested := accounts.filtered("is_requested"):
-            # Whoever asks from here on asks for another sync.
-            self._persist(lambda: requested.write({"is_requested": False}))
-        return accounts
-
-    @api.model
-    def _release(self, leased, account_ids):
-        if account_ids := [key for key in account_ids if leased.pop(key, None) is not None]:
-            self.env.cr.execute(
-                "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s) AS held(id)",
-                [ADVISORY_LOCK_CLASS, account_ids],
-            )

@@ -12,19 +12,16 @@ class EmailSyncEngine(models.AbstractModel):
     _inherit = "email.sync.engine"
 
     @api.model
-    def _find_busy(self, accounts):
-        moves = self.env["email.sync.move"]._read_group(
-            [("account_id", "in", accounts.ids)], ["account_id"]
-        )
-        missing = self.env["email.sync.message"]._read_group(
+    def _get_busy_queries(self, accounts):
+        moves = self.env["email.sync.move"]._search([("account_id", "in", accounts.ids)])
+        missing = self.env["email.sync.message"]._search(
             [
                 ("account_id", "in", accounts.ids),
                 ("removed_since", "!=", False),
                 ("is_removed", "=", False),
-            ],
-            ["account_id"],
+            ]
         )
-        return super()._find_busy(accounts) | {account.id for (account,) in moves + missing}
+        return [*super()._get_busy_queries(accounts), moves, missing]
 
     @api.model
     def _push_moves(self, account, session):

@@ -15,11 +15,11 @@ class EmailSyncEngine(models.AbstractModel):
     _inherit = "email.sync.engine"
 
     @api.model
-    def _find_busy(self, accounts):
-        waiting = self.env["email.sync.message"]._read_group(
-            [("account_id", "in", accounts.ids), ("sent_copy", "=", "own")], ["account_id"]
+    def _get_busy_queries(self, accounts):
+        waiting = self.env["email.sync.message"]._search(
+            [("account_id", "in", accounts.ids), ("sent_copy", "=", "own")]
         )
-        return super()._find_busy(accounts) | {account.id for (account,) in waiting}
+        return [*super()._get_busy_queries(accounts), waiting]
 
     @api.model
     def _sync_folders(self, account, session, progress):

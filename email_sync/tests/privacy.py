@@ -109,8 +109,8 @@ MODELS = {
 # Every field that holds text or leads to other records; numbers and dates go with their row.
 FIELDS = {
     "email.sync.account": "authserv_id company_id conversation_ids email emergency_ids "
-    "emergency_notice error_code error_message folder_ids imap_fingerprint imap_host login "
-    "member_ids name owner_id retention_sentence run_ids sealed_secret "
+    "emergency_notice error_code error_message folder_ids idle_digest imap_fingerprint imap_host "
+    "login member_ids name owner_id retention_sentence run_ids sealed_secret "
     "signature smtp_fingerprint smtp_host viewers",
     "email.sync.change": "account_id flag message_id",
     "email.sync.conversation": "account_id attachment_name base_subject correspondents email_ids "
@@ -135,6 +135,7 @@ FIELDS = {
     "email.sync.run": "account_id error_message",
 }
 CLOSED_FIELDS = {
+    ("email.sync.account", "idle_digest"),
     ("email.sync.account", "sealed_secret"),
     ("email.sync.setup", "sealed_secret"),
     ("email.sync.erasure", "addresses"),

@@ -14,7 +14,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.email_sync_engine_lanes import ADVISORY_LOCK_CLASS
+from ..models.email_sync_engine_leases import ADVISORY_LOCK_CLASS
 from ..models.email_sync_secret_mixin import KEY_ENVIRONMENT_VARIABLE
 from .common import DATE, EmailSyncCase, build_mail
 from .servers import Mailbox, setting

@@ -13,7 +13,9 @@ from odoo.tests import tagged
 
 from ..mailbox import errors, visits
 from ..mailbox.imap import ImapSession
-from ..models.email_sync_engine_lanes import ADVISORY_LOCK_CLASS, SECONDS_A_VISIT
+from ..models import email_sync_engine_lanes as engine_lanes
+from ..models.email_sync_engine_lanes import SECONDS_A_VISIT
+from ..models.email_sync_engine_leases import ADVISORY_LOCK_CLASS, SessionChangedError
 from .common import build_mail
 from .servers import Mailbox, setting
 from .test_engine import EngineCase
@@ -81,8 +83,93 @@ class TestEngineLanes(EngineCase):
             for number in range(20):
                 client.create_folder(f"Folder {number}")
         self._settle(self.account)
+        # This one looks at each folder, and notes that they are as they were left.
+        count_statements()
         self.assertEqual(len(self.account.folder_ids), 26)
         self.assertLessEqual(count_statements(), few)
+
+    def _note_folder_looks(self):
+        """Return a list that gets the account of each poll for which folders were looked at."""
+        looks = []
+        account = type(self.account)
+        is_idle = account._is_idle
+
+        def note(account, told):
+            looks.append(account.id)
+            return is_idle(account, told)
+
+        patcher = patch.object(account, "_is_idle", note)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        return looks
+
+    def test_where_server_and_folders_are_as_before_no_folder_is_looked_at(self):
+        looks = self._note_folder_looks()
+        for expected in (1, 1):
+            self._make_due(self.account)
+            self._run_lane()
+            self.assertEqual(len(looks), expected)
+        self._fill(1, first=3)
+        for expected in (2, 3, 3):
+            self._make_due(self.account)
+            self._run_lane()
+            self.assertEqual(len(looks), expected)
+        self.assertEqual(len(self._get_stored()[1]), 3)
+
+    def test_a_folder_that_is_chosen_here_is_synced_although_the_server_is_idle(self):
+        self._fill(1, "Junk", first=3)
+        self._sync()
+        for _poll in range(2):
+            self._make_due(self.account)
+            self._run_lane()
+        self.assertEqual(len(self._get_stored()[1]), 2)
+        self.account.with_user(self.alice).folder_mode = "selected"
+        self.account.folder_ids.filtered(lambda folder: folder.name == "Junk").with_user(
+            self.alice
+        ).is_selected = True
+        self._make_due(self.account)
+        self._run_lane()
+        self.assertEqual(len(self._get_stored()[1]), 3)
+
+    def test_an_audit_that_is_due_is_done_although_the_server_is_idle(self):
+        for _poll in range(2):
+            self._make_due(self.account)
+            self._run_lane()
+        inbox = self._get_folder("INBOX")
+        # As time passes: nobody writes to the row, or its digest would not be trusted anyway.
+        self.env.cr.execute(
+            "UPDATE email_sync_folder SET next_audit = '2020-01-01' WHERE id = %s", [inbox.id]
+        )
+        inbox.invalidate_recordset()
+        self._make_due(self.account)
+        self._run_lane()
+        self.assertGreater(inbox.next_audit, fields.Datetime.now())
+
+    def test_a_session_that_a_pooler_exchanged_ends_the_lane(self):
+        """Transaction pooling: the locks are another session's, which nobody may rely on."""
+        self._make_due(self.account)
+        with self._transactions() as env:
+            engine = env["email.sync.engine"]
+            with self.assertRaisesRegex(SessionChangedError, "pool_mode = session"):
+                engine._read_leases({self.account.id: -1})
+
+    def _count_lane_statements(self, *accounts):
+        """Let accounts be looked after; return the statements of a call, less those of any call."""
+
+        def count(due):
+            for account in accounts:
+                account.next_sync = due
+            with self._transactions() as env:
+                before = env.cr.sql_log_count
+                env["email.sync.engine"]._cron_sync()
+                return env.cr.sql_log_count - before
+
+        return count("2020-01-01 00:00:00") - count("2099-01-01 00:00:00")
+
+    def test_a_poll_without_news_is_three_statements_beside_its_lease(self):
+        self._count_lane_statements(self.account)
+        # Locked, found due still, unlocked, and a look for more: these four are the lease.
+        self.assertLessEqual(self._count_lane_statements(self.account), 4 + 3)
 
     def test_more_accounts_are_not_more_statements_each(self):
         others = [self._connect(self.bob, Mailbox(f"other{number}")) for number in range(4)]
@@ -94,8 +181,9 @@ class TestEngineLanes(EngineCase):
                 accounts = engine._lease(leased, 10)
                 self.assertEqual(len(accounts), 5)
                 before = env.cr.sql_log_count
-                engine._finish_idle(accounts)
-                self.assertLessEqual(env.cr.sql_log_count - before, 8)
+                engine._finish_idle(dict.fromkeys(accounts.ids, "told"))
+                engine._release(leased, accounts.ids)
+                self.assertEqual(env.cr.sql_log_count - before, 2)
 
     def test_new_mail_is_synced_over_the_session_that_polled(self):
         self._fill(1, first=3)
@@ -131,10 +219,17 @@ class TestEngineLanes(EngineCase):
             parameters = self.env["ir.config_parameter"]
             ports = parameters.get_param("email_sync.allowed_ports")
             parameters.set_param("email_sync.allowed_ports", f"{ports} {port}")
-            hung = self._connect(self.bob, Mailbox("hung"), imap_host="127.0.0.1", imap_port=port)
-            self._make_due(hung)
+            hung = self.env["email.sync.account"].union(
+                *(
+                    self._connect(
+                        self.bob, Mailbox(f"hung{number}"), imap_host="127.0.0.1", imap_port=port
+                    )
+                    for number in range(3)
+                )
+            )
             hung.next_sync = "2019-01-01 00:00:00"
-            self._make_due(self.account)
+            others = self.account | self._connect(self.bob, Mailbox("other"))
+            self._make_due(*others)
             order = []
             engine = type(self.env["email.sync.engine"])
             handle = engine._handle_visits
@@ -144,14 +239,34 @@ class TestEngineLanes(EngineCase):
                 return handle(engine, arrived, *args)
 
             with (
-                patch.object(visits, "SECONDS_TO_ANSWER", 2),
+                # Two places, and the hung ones are the first to come.
+                patch.object(engine_lanes, "PLACES", 2),
+                patch.object(visits, "SECONDS_TO_BE_SLOW", 0.1),
+                patch.object(visits, "SECONDS_TO_ANSWER", 5),
                 patch.object(engine, "_handle_visits", note),
             ):
                 self._run_lane()
-        self.assertEqual(order, [self.account.id, hung.id])
-        self.assertEqual(self.account.health, "ok")
-        self.assertEqual(hung.error_code, errors.ConnectionTimeoutError.__name__)
-        self.assertEqual(hung.state, "running")
+        self.assertCountEqual(order[:2], others.ids)
+        self.assertCountEqual(order[2:], hung.ids)
+        self.assertEqual(set(others.mapped("health")), {"ok"})
+        self.assertEqual(set(hung.mapped("error_code")), {errors.ConnectionTimeoutError.__name__})
+        self.assertEqual(set(hung.mapped("state")), {"running"})
+
+    def test_a_silent_server_gets_no_more_visits_while_it_is_silent(self):
+        """What was leased when it still answered is given back, and not leased again."""
+        self.account.imap_host = "silent.example"
+        other = self._connect(self.bob, Mailbox("other"))
+        self._make_due(self.account, other)
+        silent_hosts = property(lambda visits: {"silent.example"})
+        with self._transactions() as env:
+            engine = env["email.sync.engine"]
+            with engine._leases() as leased, visits.Visits(at_once=0, ahead=16) as under_way:
+                engine._begin_visits(under_way, leased)
+                self.assertCountEqual(under_way.keys, [self.account.id, other.id])
+                with patch.object(visits.Visits, "silent_hosts", silent_hosts):
+                    engine._begin_visits(under_way, leased)
+                self.assertEqual(under_way.keys, other.ids)
+                self.assertEqual(list(leased), other.ids)
 
     def test_a_backlog_takes_turns_with_idle_mailboxes(self):
         backlog = self._connect(self.bob, Mailbox("backlog"), has_backlog=True)
