@@ -5,6 +5,8 @@ import re
 import smtplib
 from contextlib import contextmanager
 
+import idna
+
 from .endpoint import OAuthCredentials
 from .errors import (
     AuthenticationError,
@@ -291,9 +293,18 @@ class SmtpSession:
 
 
 def _to_ascii_domain(address):
-    """Write the domain of an address as DNS does (RFC 5890), where that is possible."""
+    """Write the domain of an address as DNS does (RFC 5890).
+
+    By the mapping of UTS 46, with which header fields are written: Python's own codec makes
+    ``strasse.example`` of ``straße.example``, which belongs to somebody else.
+
+    :raise SendError: no domain, such as one with other characters that stand for ``@`` or ``>``
+    """
     local, at, domain = address.rpartition("@")
-    try:
-        return f"{local}{at}{domain.encode('idna').decode()}"
-    except UnicodeError:
+    if domain.isascii():
         return address
+    try:
+        written = idna.encode(domain, uts46=True, std3_rules=False).decode("ascii")
+    except (idna.IDNAError, UnicodeError, IndexError) as error:
+        raise SendError(f"{address!r} is not an address") from error
+    return f"{local}{at}{written}"

@@ -120,7 +120,7 @@ def _encode_base64(data):
 
 def _build_file(file):
     name = clean_filename(file.name) or "attachment"
-    content_type = file.content_type or mimetypes.guess_type(name)[0] or ""
+    content_type = (file.content_type or mimetypes.guess_type(name)[0] or "").lower()
     if not _MEDIA_TYPE.fullmatch(content_type) or content_type.startswith("multipart/"):
         content_type = "application/octet-stream"
     lines = [

@@ -16,6 +16,7 @@ from .threading import parse_message_ids
 _LINE = 76
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _LOCAL_PART = re.compile(r"[^\s\x00-\x1f\x7f<>()\[\]:;@\\,\"]+")
+_MESSAGE_ID = re.compile("<[!-;=?-~]{1,900}>")
 _REFERENCES = 30
 
 
@@ -66,7 +67,7 @@ def compose(
         ("From", _format_addresses([from_], len("From: "))),
         *_get_address_fields(to, cc, reply_to),
         ("Subject", encode_text(clean_line(subject), len("Subject: "))),
-        ("Message-ID", parse_message_ids(message_id)[0] if message_id else make_message_id(domain)),
+        ("Message-ID", _check_message_id(message_id or make_message_id(domain))),
         *_get_reference_fields(in_reply_to, references),
         ("MIME-Version", "1.0"),
         *map(_check_header, headers),
@@ -116,13 +117,27 @@ def _get_address_fields(to, cc, reply_to):
         yield "To", "undisclosed-recipients:;"
 
 
+def _check_message_id(message_id):
+    if not _MESSAGE_ID.fullmatch(message_id):
+        raise ValueError(f"{message_id!r} is no Message-ID")
+    return message_id
+
+
 def _get_reference_fields(in_reply_to, references):
-    answered = parse_message_ids(in_reply_to or "", 1)
+    """Yield In-Reply-To and References, without what is no identifier.
+
+    The mail answered to may have anything in place of one, and is answered all the same.
+    """
+    answered = _pick_message_ids(in_reply_to or "", 1)
     if answered:
         yield "In-Reply-To", answered[0]
-    known = parse_message_ids(" ".join([*references, *answered]), _REFERENCES)
+    known = _pick_message_ids(" ".join([*references, *answered]), _REFERENCES)
     if known:
         yield "References", _fold(known, " ", len("References: "))
+
+
+def _pick_message_ids(value, limit):
+    return [text for text in parse_message_ids(value, limit) if _MESSAGE_ID.fullmatch(text)]
 
 
 def _check_header(header):
@@ -151,7 +166,8 @@ def _format_address(address):
 def _encode_email(email):
     local, _at, domain = email.strip().rpartition("@")
     domain = normalize_domain(domain)
-    if not domain or not local or not local.isascii() or len(local) > 200:
+    # "=?" begins an encoded word, which some programs decode also in addresses
+    if not domain or not local or not local.isascii() or len(local) > 200 or "=?" in local:
         raise ValueError(f"{email!r} is no address that mail can be sent to")
     if _LOCAL_PART.fullmatch(local):
         return f"{local}@{domain}"

@@ -12,6 +12,14 @@ _ADDRESS_IN_NAME = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}"
 _SECOND_LEVELS = frozenset(
     "co com net org gov edu ac ne or go gob gouv nom asso ltd plc sch me k12 mil nic".split()
 )
+# Where everybody can have an address: one domain is not one organisation.
+_PUBLIC_PROVIDERS = frozenset(
+    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com"
+    " icloud.com me.com mac.com aol.com gmx.net gmx.de gmx.com gmx.at gmx.ch web.de t-online.de"
+    " freenet.de mail.de proton.me protonmail.com pm.me tutanota.com tuta.com mail.com zoho.com"
+    " yandex.ru yandex.com mail.ru qq.com 163.com 126.com sina.com naver.com daum.net hanmail.net"
+    " orange.fr wanadoo.fr free.fr laposte.net libero.it virgilio.it hey.com fastmail.com".split()
+)
 # Letters of other scripts, and digits, that pass for Latin ones (Unicode TR 39); for comparing.
 _LOOK_ALIKES = str.maketrans(
     dict(
@@ -135,15 +143,21 @@ _WORD = re.compile(r"[\w.-]+")
 def find_reply_to(parsed):
     """Return the finding that answers go to another organisation than the sender's, or None.
 
+    Under the domain of a provider that gives addresses to everybody, another address is another
+    person.
+
     :param ParsedMessage parsed: the mail
     """
+    senders = {address.normalized for address in parsed.from_ if address.normalized}
     sender = next((address for address in parsed.from_ if address.normalized), None)
     if sender is None:
         return None
     own = organisation(domain_of(sender.normalized))
     for address in parsed.reply_to:
         domain = domain_of(address.normalized)
-        if domain and organisation(domain) != own:
+        if not domain or address.normalized in senders:
+            continue
+        if organisation(domain) != own or domain in _PUBLIC_PROVIDERS:
             return Finding("reply-to-differs", sender.email, address.email)
     return None
 

@@ -3,6 +3,7 @@ from . import (
     test_chatter,
     test_composer,
     test_composer_failures,
+    test_composer_hostile,
     test_controllers,
     test_conversation,
     test_engine,

@@ -2,6 +2,7 @@
 
 import ssl
 
+import idna
 import pytest
 
 from email_sync.mailbox import errors
@@ -87,7 +88,32 @@ def test_addresses_in_other_scripts(smtp_server, account):
         assert session.send(account.login, ["jürgen@bücher.example"], message(1)) == {}
 
 
-@pytest.mark.parametrize("address", ["a@b.example>\r\nRCPT TO:<c@d.example", "a\n@b.example"])
+def test_mail_goes_to_the_domain_that_its_header_names():
+    """Python's codec makes another domain of some letters, and other characters of some signs."""
+    with SmtpScript() as server, server.connect() as session:
+        for address in ("u@straße.example", "u@ς.example", "u@BÜCHER。example"):
+            session.send("ann@test.example", [address], message(1))
+    asked = [command for command in server.commands if command.startswith("RCPT")]
+    headers = [format_recipient(address) for address in ("straße", "ς", "bücher")]
+    assert asked == [f"RCPT TO:<u@{domain}.example>" for domain in headers]
+
+
+def format_recipient(label):
+    return idna.encode(label).decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.example>\r\nRCPT TO:<c@d.example",
+        "a\n@b.example",
+        "a@b＞ ＜c@d.example",
+        "a@b.example＞",
+        "a@evil＠b.example",
+        "a@b¨.example",
+        "a@b\u2028.example",
+    ],
+)
 def test_no_address_becomes_a_command(smtp_server, account, address):
     with connect(smtp_server, account) as session:
         with pytest.raises(errors.SendError, match="is not an address"):

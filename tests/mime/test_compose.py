@@ -2,10 +2,12 @@
 
 import email
 import email.policy
+import random
 from datetime import datetime, timezone
 
 import pytest
 
+from email_sync.mime.addresses import format_addresses, parse_addresses
 from email_sync.mime.compose import Attachment, compose, make_message_id
 from email_sync.mime.message import Address
 from email_sync.mime.parse import parse, part_content
@@ -144,8 +146,10 @@ def test_attachments_arrive_byte_for_byte(name):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "nonsense", "a/b\r\nX-Injected: 1", "multipart/mixed", "message/rfc822"]
-)
+    "content_type",
+    ["", "nonsense", "a/b\r\nX-Injected: 1", "multipart/mixed", "Multipart/Mixed", "message/rfc822",
+     "Message/RFC822"],
+)  # fmt: skip
 def test_a_media_type_is_never_one_that_breaks_the_mail(content_type):
     source = write(attachments=[("a.bin", b"x", content_type)])
     message = read_with_standard_library(source)
@@ -234,3 +238,117 @@ def test_identifiers_are_unique_and_name_the_senders_domain():
     assert len(identifiers) == 100
     assert all(identifier.endswith("@xn--bcher-kva.example>") for identifier in identifiers)
     assert parse(write()).message_id.endswith("@example.com>")
+
+
+# -- hostile values -------------------------------------------------------------------------------
+
+HOSTILE = [
+    "\r\nBcc: evil@x.example",
+    "\nBcc: evil@x.example",
+    "\rBcc: evil@x.example",
+    "\r\n\r\n<script>",
+    "\r\n.\r\nMAIL FROM:<evil@x.example>",
+    "\0",
+    "\u2028Bcc: evil@x.example",
+    "\u2029",
+    "\x85Bcc: evil@x.example",
+    "\x0b\x0c\x1c\x1d\x1e",
+    "\x1b$B\x1b[2J",
+    "=?utf-8?q?=0D=0ABcc:_evil@x.example?=",
+    "=?utf-8?b?DQpCY2M6IGV2aWxAeC5leGFtcGxl?=",
+    '",<evil@x.example>,"',
+    ">,evil@x.example,<",
+    "(evil@x.example)",
+    "\\",
+    ";\r\n filename=x",
+    "\udc80\ud800",
+    "\u202egpj.exe",
+    "a" * 100_000,
+    "é" * 5_000,
+    " " * 2_000,
+    "a\u0300" * 3_000,
+]
+FIELDS = {
+    "date", "from", "to", "cc", "reply-to", "subject", "message-id", "in-reply-to", "references",
+    "mime-version", "content-type",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: ascii(text)[:30])
+@pytest.mark.parametrize("place", ["{}x", "x{}", "x{}y"])
+def test_no_value_becomes_a_field_a_part_or_a_recipient(hostile, place):
+    hostile = place.format(hostile)
+    identifier = f"<{hostile}@x.example>"
+    for changes in (
+        {"subject": hostile},
+        {"from_": Address(hostile, "ann@example.com")},
+        {"to": [Address(hostile, "bob@example.com")]},
+        {"cc": [Address(hostile, "bob@example.com")]},
+        {"reply_to": [Address(hostile, "bob@example.com")]},
+        {"to": [Address("", f"{hostile}@example.com")]},
+        {"to": [Address("", f"bob@{hostile}.example.com")]},
+        {"references": ["<a@b>", identifier], "in_reply_to": identifier},
+        {"message_id": identifier},
+        {"html": f"<p>{hostile}</p>"},
+        {"attachments": [(hostile, b"--x\r\n\r\n", "text/plain")]},
+        {"attachments": [("a.txt", b"x", hostile)]},
+        {"attachments": [Attachment("a.png", b"x", "image/png", hostile)]},
+    ):
+        try:
+            source = write(**changes)
+        except ValueError:
+            assert set(changes) & {"to", "message_id", "attachments"}
+            continue
+        assert_transportable(source)
+        message = read_with_standard_library(source)
+        assert {name.lower() for name in message.keys()} <= FIELDS
+        assert len(message.keys()) == len({name.lower() for name in message.keys()})
+        assert [address.addr_spec for address in message["to"].addresses] == [
+            changes["to"][0].email.strip() if "to" in changes else "bob@example.com"
+        ]
+        assert len(list(message.walk())) == (5 if "attachments" in changes else 3)
+        assert len(parse(source).to) == 1
+
+
+def test_an_answer_can_be_written_whatever_identifier_the_mail_has():
+    """RFC 5322 has no way to write it: without it the answer still goes."""
+    source = write(in_reply_to="<é@x.example>", references=["<0@x.example>", "<é@x.example>"])
+    message = read_with_standard_library(source)
+    assert (message["in-reply-to"], message["references"]) == (None, "<0@x.example>")
+
+
+def test_no_text_is_a_boundary():
+    """A boundary is drawn until no part has it; here the text knows the first ones drawn."""
+    drawn = []
+
+    def draw(count):
+        drawn.append(f"{len(drawn) // 3:030d}")
+        return drawn[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("email_sync.mime.build.secrets.token_hex", draw)
+        source = write(
+            html="<p>x</p>",
+            text="".join(f"--=_{number:030d}\n" for number in range(3)),
+            attachments=[("a.txt", b"x", "text/plain")],
+        )
+    assert len(list(read_with_standard_library(source).walk())) == 5
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_what_a_reply_is_addressed_to_is_what_the_address_line_says(seed):
+    """The line is shown, may be changed, and is read again: nobody joins on the way."""
+    generator = random.Random(seed)
+    header = "".join(generator.choice(PIECES) for _piece in range(generator.randint(1, 9)))
+    shown = [address for address in parse_addresses(header) if address.normalized]
+    read = parse_addresses(format_addresses(shown))
+    assert [address.normalized for address in read] == [address.normalized for address in shown]
+    assert all(format_addresses([a]).endswith((a.email, f"<{a.email}>")) for a in shown)
+
+
+PIECES = [
+    '"', "<", ">", "@", ",", ";", ":", "(", ")", "\\", ".", "%", "'", "\t", " ", "x", "é", "\u202e",
+    "\u2028", "=?utf-8?q?=22=2C_evil=40x.example=2C_?=", "=?utf-8?b?ZXZpbEB4LmV4YW1wbGU=?=",
+    "=?utf-8?q?=3D=3Futf-8=3Fq=3Fevil=40x.example=3F=3D?=", "evil@x.example", "bob@example.com",
+    "<evil@x.example>", "[1.2.3.4]", "mailto:", "Team:", "undisclosed-recipients:;",
+]  # fmt: skip

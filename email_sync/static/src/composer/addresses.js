@@ -1,5 +1,6 @@
 const ADDRESS = /^(?:[^<>]*<)?[^\s<>@,;"]+@[^\s<>@,;."]+(?:\.[^\s<>@,;."]+)*>?$/;
 const SEPARATORS = [",", ";", "\n"];
+const NAME_LENGTH = 40;
 const SPECIALS = /[()<>[\]:;@\\,."]/;
 
 /**
@@ -33,6 +34,20 @@ export function splitTyped(text) {
 export function splitAddresses(text) {
     const { complete, rest } = splitTyped(text);
     return [...complete, rest.trim()].filter(Boolean);
+}
+
+/**
+ * Shorten the name in front of an address, so that the address itself stays in sight.
+ *
+ * @param {string} text an address, with or without a name
+ * @returns {string}
+ */
+export function shortenName(text) {
+    const { name, email } = /^(?<name>.*?)\s*(?<email><[^<>]*>)$/s.exec(text)?.groups || {};
+    if (!name || name.length <= NAME_LENGTH) {
+        return text;
+    }
+    return `${name.slice(0, NAME_LENGTH)}… ${email}`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { TagsList } from "@web/core/tags_list/tags_list";
 import { useChildRef, useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
-import { formatAddress, isAddress, splitAddresses, splitTyped } from "./addresses";
+import { formatAddress, isAddress, shortenName, splitAddresses, splitTyped } from "./addresses";
 
 const SUGGESTIONS_LIMIT = 8;
 const COLOR = 0;
@@ -42,7 +42,7 @@ export class RecipientsField extends Component {
     get tags() {
         return this.addresses.map((address, index) => ({
             id: index,
-            text: address,
+            text: shortenName(address),
             title: address,
             colorIndex: isAddress(address) ? COLOR : WRONG_COLOR,
             onDelete: this.props.readonly ? undefined : () => this.remove(index),

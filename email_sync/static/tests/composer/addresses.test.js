@@ -3,6 +3,7 @@ import { describe, expect, test } from "@odoo/hoot";
 import {
     formatAddress,
     isAddress,
+    shortenName,
     splitAddresses,
     splitTyped,
 } from "@email_sync/composer/addresses";
@@ -41,4 +42,11 @@ test("a name with a comma is quoted, and comes back as one address", () => {
     expect(address).toBe('"Doe, \\"J\\" Jane" <jane@y.example>');
     expect(splitAddresses(`${address}, b@z.example`)).toEqual([address, "b@z.example"]);
     expect(formatAddress("", "jane@y.example")).toBe("jane@y.example");
+});
+
+test("a long name does not push its address out of sight", () => {
+    const name = `"support@bank.example${" ".repeat(200)}."`;
+    expect(shortenName(`${name} <evil@x.example>`)).toMatch(/^"support@bank.+… <evil@x.example>$/);
+    expect(shortenName("Jane Doe <jane@y.example>")).toBe("Jane Doe <jane@y.example>");
+    expect(shortenName(`${"a".repeat(60)}@y.example`)).toBe(`${"a".repeat(60)}@y.example`);
 });
