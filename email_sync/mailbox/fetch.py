@@ -50,6 +50,7 @@ class FetchedMessage(NamedTuple):
         large ones so; it is removed when closed
     :ivar error: a :class:`.errors.MessageError`
     :ivar parsed: what the caller made of the source in the meantime, None here
+    :ivar is_beginning: whether the source is cut off, since no more was asked for
     """
 
     uid: int
@@ -58,6 +59,12 @@ class FetchedMessage(NamedTuple):
     file: BinaryIO | None = None
     error: Exception | None = None
     parsed: object = None
+    is_beginning: bool = False
+
+    @property
+    def size(self):
+        """Bytes that were read of it, about."""
+        return len(self.source) if self.is_beginning else self.metadata.size
 
 
 class _Batch:
@@ -90,14 +97,18 @@ class _Batch:
 class SourceReader:
     """One run over some messages of the selected folder."""
 
-    def __init__(self, session, section, max_batch_bytes, max_message_bytes, spool_above):
+    def __init__(
+        self, session, section, max_batch_bytes, max_message_bytes, spool_above, first_bytes=None
+    ):
         """
         :param session: the :class:`.imap.ImapSession`
         :param section: ``b""`` for whole messages, ``b"HEADER"`` for headers only
         :param max_batch_bytes: bytes one command asks for; larger messages come in chunks
         :param max_message_bytes: messages larger than this are not read
         :param spool_above: messages larger than this come as a file; None for no message
+        :param first_bytes: read no more than so many bytes of each message; None for all
         """
+        self._first_bytes = first_bytes
         self._session = session
         self._section = section
         self._max_batch = max(max_batch_bytes, 1)
@@ -154,8 +165,8 @@ class SourceReader:
         batch, size = [], 0
         while messages and len(batch) < self._most_messages:
             message = messages[0]
-            if self._section:
-                expected = 4096
+            if self._section or self._first_bytes:
+                expected = self._first_bytes or 4096
             else:
                 expected = message.size or 0
                 if expected > self._max_message:
@@ -187,10 +198,11 @@ class SourceReader:
         return len(alone) == 1 or not any(alone)
 
     def _submit(self, batch):
+        partial = b"<0.%d>" % self._first_bytes if self._first_bytes else b""
         tag = self._session.client.submit(
             b"UID FETCH",
             uidset.format_ranges(uidset.fold(batch.messages)).encode(),
-            b"(UID BODY.PEEK[%s])" % self._section,
+            b"(UID BODY.PEEK[%s]%s)" % (self._section, partial),
         )
         self._in_flight[tag] = batch
 
@@ -222,6 +234,9 @@ class SourceReader:
         if is_stand_in(fetched.body, message.size):
             error = MessageUnreadableError("The server delivers a stand-in", uid=message.uid)
             return FetchedMessage(message.uid, message, error=error)
+        if self._first_bytes:
+            source = fetched.body[: self._first_bytes]
+            return FetchedMessage(message.uid, message, source=source, is_beginning=True)
         return FetchedMessage(message.uid, message, source=fetched.body)
 
     def _larger_than_told(self, message, size):

@@ -259,6 +259,14 @@ class FolderMessages:
         limits = (max_batch_bytes, max_message_bytes, spool_above)
         return self._read_sources(messages, b"", limits)
 
+    def fetch_beginnings(self, messages, first_bytes):
+        """Yield as :meth:`fetch_sources`, with no more than so many bytes of each message.
+
+        :param first_bytes: RFC 3501 section 6.4.5, ``BODY[]<0.n>``
+        """
+        limits = (4 * MEBIBYTE, first_bytes, None, first_bytes)
+        return self._read_sources(messages, b"", limits)
+
     def fetch_headers(self, messages):
         """Yield as :meth:`fetch_sources`, with the header alone as the source."""
         return self._read_sources(messages, b"HEADER", (MEBIBYTE, 2 * MEBIBYTE, None))

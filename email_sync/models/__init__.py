@@ -49,6 +49,7 @@ from . import (
     email_sync_picture_sender,
     email_sync_placement,
     email_sync_retention,
+    email_sync_message_beginning,
     email_sync_message_erasure,
     email_sync_erasure,
     email_sync_reference,

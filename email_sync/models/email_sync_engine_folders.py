@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ..mailbox import errors
 from ..mailbox.ahead import ReadAhead
 from ..mailbox.uidset import LAST_UID
+from .email_sync_message_beginning import BEGINNING_BYTES
 from .parse_ahead import parse_ahead
 
 FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
@@ -190,12 +191,17 @@ class EmailSyncEngine(models.AbstractModel):
             self._settle_unanswered(folder, session, unanswered, progress)
             wanted = self._decide_by_metadata(folder, metadata, uids)
             wanted = self._recognise(folder, session, wanted, progress)
+            max_size = self._get_max_size()
             sources = session.fetch_sources(
-                wanted, max_message_bytes=self._get_max_size(), spool_above=SPOOL_ABOVE
+                [item for item in wanted if item.size <= max_size],
+                max_message_bytes=max_size,
+                spool_above=SPOOL_ABOVE,
             )
             # The connection belongs to the thread until the block ends.
             with ReadAhead(parse_ahead(sources), self._get_held_bytes, AHEAD_BYTES) as ahead:
                 done = self._store_sources(folder, ahead, progress)
+            too_large = [item for item in wanted if item.size > max_size]
+            done |= self._store_beginnings(folder, session, too_large, progress)
             if progress.seconds_left <= 0:
                 return [metadata.uid for metadata in wanted if metadata.uid not in done]
         except errors.FolderError as error:
@@ -203,6 +209,14 @@ class EmailSyncEngine(models.AbstractModel):
             progress.error_count += 1
             progress.seconds_left = self._commit()
         return []
+
+    @api.model
+    def _store_beginnings(self, folder, session, wanted, progress):
+        """Store the header and the text of mails that are too large; return their UIDs (set)."""
+        if not wanted or progress.seconds_left <= 0:
+            return set()
+        beginnings = session.fetch_beginnings(wanted, BEGINNING_BYTES)
+        return self._store_sources(folder, beginnings, progress)
 
     @api.model
     def _get_held_bytes(self, fetched):
@@ -219,7 +233,7 @@ class EmailSyncEngine(models.AbstractModel):
                 self._record_error(folder, fetched, progress)
                 continue
             batch.append(fetched)
-            size += fetched.metadata.size
+            size += fetched.size
             is_full = len(batch) >= BATCH_COUNT or size >= BATCH_BYTES
             if is_full or time.monotonic() - started > BATCH_SECONDS:
                 self._store_batch(folder, batch, progress)
@@ -237,21 +251,18 @@ class EmailSyncEngine(models.AbstractModel):
         :param uids: the UIDs asked for, in the order in which to fetch them
         """
         sync_from = folder.account_id._get_sync_from_datetime()
-        max_size = self._get_max_size()
         wanted = {}
         for item in metadata:
             internal_date = item.internal_date and item.internal_date.replace(tzinfo=None)
             if sync_from and internal_date and internal_date < sync_from:
                 self._record_outcome(folder, item, "before_start")
-            elif item.size > max_size:
-                self._record_outcome(folder, item, "too_large")
             else:
                 wanted[item.uid] = item
         return [wanted[uid] for uid in uids if uid in wanted]
 
     @api.model
     def _get_max_size(self):
-        """Return the bytes of the largest mail that is stored."""
+        """Return the bytes of the largest mail that is stored as a whole."""
         # sudo: ir.config_parameter - read by the scheduled action
         get_param = self.env["ir.config_parameter"].sudo().get_param
         return int(get_param("email_sync.max_size") or 50) * 1024 * 1024
@@ -283,6 +294,6 @@ class EmailSyncEngine(models.AbstractModel):
             conversations.filtered("is_linked")._publish()
             folder.done_count += len(batch)
             progress.message_count += len(batch)
-            progress.size += sum(fetched.metadata.size for fetched in batch)
+            progress.size += sum(fetched.size for fetched in batch)
         progress.seconds_left = self._commit(len(batch))
         self._notify_progress(folder.account_id, progress)

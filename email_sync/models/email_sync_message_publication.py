@@ -53,11 +53,15 @@ class EmailSyncMessage(models.Model):
         for message in messages:
             message.mail_message_id.write(
                 {
-                    "body": message._get_display_html(parsed[message.id])[0],
+                    "body": message._get_entry_html(parsed[message.id]),
                     "attachment_ids": [Command.set(attachments[message.id].ids)],
                 }
             )
         messages.is_rendered = True
+
+    def _get_entry_html(self, parsed):
+        """Return the sanitised HTML of a chatter entry."""
+        return self._get_display_html(parsed)[0]
 
     @api.model
     def _render_pending(self, limit=RENDER_BATCH):

@@ -261,7 +261,9 @@ class EmailSyncPlacement(models.Model):
         metadata = MessageMetadata(
             self.uid, self.size, arrival, self._get_flags(), email_id=self.email_id or None
         )
-        return FetchedMessage(self.uid, metadata, self._get_source())
+        source = self._get_source()
+        # Of a mail that was too large the beginning was read; sizes are right but for line ends.
+        return FetchedMessage(self.uid, metadata, source, is_beginning=self.size > 2 * len(source))
 
     def _get_source(self):
         """Return the bytes of a quarantined mail."""

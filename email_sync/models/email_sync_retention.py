@@ -212,10 +212,7 @@ class EmailSyncMessage(models.Model):
 
     def _get_display_values(self, remote):
         values = super()._get_display_values(remote)
-        # Once the conversation is linked, which the page knows.
-        values["can_be_fetched_again"] = bool(
-            self.removed_date and self.conversation_id.is_account_member
-        )
+        values["can_be_fetched_again"] = self._can_be_fetched_again()
         if self.removed_date:
             values["source_url"] = False
         return values
@@ -224,8 +221,12 @@ class EmailSyncMessage(models.Model):
     # FETCHING AGAIN
     # ------------------------------------------------------------
 
+    def _can_be_fetched_again(self):
+        """Whether :meth:`action_fetch_again` is offered; of what was removed, once it is linked."""
+        return bool(self.removed_date and self.conversation_id.is_account_member)
+
     def action_fetch_again(self):
-        """Fetch a mail whose text was removed, from the server, while it is still there."""
+        """Fetch a mail that is not here as a whole, from the server, while it is still there."""
         self.ensure_one()
         self.check_access("read")
         # sudo: email.sync.account - members ask for their own mail
@@ -264,12 +265,16 @@ class EmailSyncMessage(models.Model):
                     continue
                 session.select(place.folder_id.name)
                 wanted = list(session.fetch_metadata([place.uid]))
-                max_size = self.env["email.sync.engine"]._get_max_size()
-                for fetched in session.fetch_sources(wanted, max_message_bytes=max_size):
+                for fetched in self._fetch_from(session, wanted):
                     source = not fetched.error and self.env["email.sync.store"]._get_source(fetched)
                     if source and self._is_source(source):
                         return source[:]
         return None
+
+    def _fetch_from(self, session, wanted):
+        """Yield what the server has of this mail, as ``session.fetch_sources`` does."""
+        max_size = self.env["email.sync.engine"]._get_max_size()
+        return session.fetch_sources(wanted, max_message_bytes=max_size)
 
     def _is_source(self, source):
         """Whether these are the bytes of this mail: the identity was kept for that."""

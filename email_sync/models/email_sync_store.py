@@ -10,6 +10,7 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..mime.beginning import keep_text
 from ..mime.dates import effective_date
 from ..mime.source import Source
 from .discretion import describe_error, describe_traceback, holding_mail
@@ -33,6 +34,7 @@ class Arrival:
     snippet: str
     identity: tuple
     checksum: str | None = None  # of the source, as Odoo names its file
+    is_beginning: bool = False
     message: object = None
     conversation: object = None
     keys: list = field(default_factory=list)
@@ -126,11 +128,14 @@ class EmailSyncStore(models.AbstractModel):
             snippet=snippet,
             identity=self._get_identity(parsed),
             checksum=checksum,
+            is_beginning=fetched.is_beginning,
         )
 
     @staticmethod
     def _get_source(fetched):
         """Return what a fetched mail says: bytes, of a large one, which is a file, a Source."""
+        if fetched.is_beginning:
+            return keep_text(fetched.source)
         return fetched.source if fetched.file is None else Source(fetched.file)
 
     @api.model
@@ -202,7 +207,8 @@ class EmailSyncStore(models.AbstractModel):
             "from_name": sender.name if sender else "",
             "from_email": sender.email if sender else "",
             **self._get_text_vals(parsed, arrival.snippet),
-            "size": len(arrival.source),
+            "size": arrival.metadata.size if arrival.is_beginning else len(arrival.source),
+            "is_beginning": arrival.is_beginning,
             "is_outgoing": folder.special_use == "sent"
             or bool(sender and sender.normalized in own),
             "is_read": "\\seen" in flags,

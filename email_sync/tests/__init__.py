@@ -1,5 +1,6 @@
 from . import (
     test_account,
+    test_beginning,
     test_chatter,
     test_composer,
     test_composer_failures,

@@ -60,11 +60,12 @@ class TestInquiry(EngineCase):
                 "Offer stored": "stored",
                 "Offer removed": "gone",
                 "Offer early": "before_start",
-                "Offer large": "too_large",
+                "Offer large": "stored",
                 "Offer junk": "not_synced",
                 "Offer new": "pending",
             },
         )
+        self.assertIn("not stored here", finds["Offer large"].explanation)
         self.assertIn("03/02/2026", finds["Offer early"].explanation)
         self.assertEqual(finds["Offer junk"].folder_name, "Junk")
         stored = finds["Offer stored"]

@@ -87,6 +87,8 @@ class EmailSyncAccountInquiry(models.TransientModel):
             explanation = self.env._(
                 "It is no longer in the mailbox, but was kept here, in its conversation."
             )
+        if message.is_beginning:
+            explanation = f"{explanation} {message._get_beginning_sentence()}"
         return {
             "outcome": "gone" if message.is_removed else "stored",
             "subject": message.subject,

@@ -96,8 +96,15 @@ class EmailSyncComposer(models.TransientModel):
         """
         self.message_id.check_access("read")
         html, _has_remote_content = self.message_id._get_display_html(remote=remote)
+        if self.mode == "forward":
+            html = Markup("%s%s") % (self._get_missing_files_sentence(), html)
         # Sanitised HTML in a frame that escapes the rest.
         return Markup(quote_html(html, self._get_attribution()))  # noqa: S704
+
+    def _get_missing_files_sentence(self):
+        """Return a paragraph that says which files are not passed on, '' where there are none."""
+        sentence = self.message_id._get_beginning_sentence()
+        return Markup("<p><em>%s</em></p>") % sentence if sentence else ""
 
     def _get_attribution(self):
         """Return the line in front of the quote, in the writer's language and time zone."""

@@ -87,6 +87,18 @@ def test_too_large_message_is_named_and_its_header_can_be_read(account, session)
     assert header.source == message(2).split(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
 
+def test_beginnings_are_cut_where_asked_and_marked_as_such(account, session):
+    uids = account.append(message(1, size=100_000), message(2, size=10))
+    session.select("INBOX")
+    metadata = list(session.fetch_metadata(uids))
+    before = session.bytes_received
+    long, short = session.fetch_beginnings(metadata, 1000)
+    assert long.source == message(1, size=100_000)[:1000]
+    assert short.source == message(2, size=10)
+    assert long.is_beginning and long.size == 1000
+    assert session.bytes_received - before < 2000
+
+
 def test_expunged_meanwhile_is_gone_not_unreadable(account, session):
     account.append(message(1), message(2), message(3))
     session.select("INBOX")

@@ -107,7 +107,7 @@ export class Mail extends Component {
         }
     }
 
-    /** Fetch the text from the mail server, after the retention policy removed it here. */
+    /** Fetch from the mail server what is not here: removed by retention, or once too large. */
     async fetchAgain() {
         this.state.isLoading = true;
         try {

@@ -149,3 +149,26 @@ test("in place of a picture stands the first letter of a name", async () => {
         expect(".o_email_sync_avatar:last").toHaveText(initial);
     }
 });
+
+test("a mail that is not here as a whole says so, and is fetched where that may be", async () => {
+    const notice = "Its attachments are not stored here.";
+    let display = { ...DISPLAY, notice, can_be_fetched_again: false };
+    onDisplay(() => [display]);
+    onRpc("email.sync.message", "action_fetch_again", ({ args }) => {
+        expect.step(`fetch ${args[0]}`);
+        display = DISPLAY;
+        return true;
+    });
+    await makeMockServer();
+    await mountWithCleanup(Mail, { props: { mail: MAIL, open: true } });
+    await animationFrame();
+    expect(".o_email_sync_notice").toHaveText(notice);
+    expect(".o_email_sync_fetch_whole").toHaveCount(0);
+    display = { ...display, can_be_fetched_again: true };
+    await click(".o_email_sync_remote button");
+    await animationFrame();
+    await click(".o_email_sync_fetch_whole");
+    await animationFrame();
+    expect(".o_email_sync_notice").toHaveCount(0);
+    expect.verifySteps(["fetch 7"]);
+});
