@@ -8,7 +8,7 @@ import re
 from enum import Enum
 
 from . import words
-from .words import alternatives
+from .words import alternatives, longest
 
 LINES_LIMIT = 20_000
 
@@ -44,6 +44,9 @@ _FROM_LINE = re.compile(
 _SENT_LINE = re.compile(
     rf"[*\s]{{0,5}}{alternatives(words.SENT)}\s{{0,3}}\*?\s?[:：]", re.IGNORECASE
 )
+# What may stand around the words of a forwarding line, every white space included.
+_AROUND_FORWARDED = "-_=*>:：" + "".join(filter(str.isspace, map(chr, range(0x3001))))
+_LONGEST_FORWARDED = longest(words.FORWARDED_MESSAGE)
 _HEADER_LINES = 6
 _COLONS = (":", "：")
 _RULES = ("-", "_", "=", "*")  # what a row in front of an earlier mail is made of
@@ -75,7 +78,7 @@ def classify(lines, quoted=None):
         line = lines[index].strip()
         if marked[index]:
             kinds[index] = Kind.QUOTE
-        elif len(line) > 10 and _FORWARDED.fullmatch(line[:300]):
+        elif _is_forwarded(line):
             _fill(kinds, index, Kind.FORWARD)
             break
         elif _is_original(line) or _is_header(lines, index):
@@ -145,6 +148,16 @@ def is_attribution(line):
 
 def _is_quoted(line):
     return line.lstrip()[:1] in (">", "＞")
+
+
+def _is_forwarded(line):
+    beginning = line[:300]
+    # Most lines are longer: trying the words of all languages is dear.
+    return (
+        len(line) > 10
+        and len(beginning.strip(_AROUND_FORWARDED)) <= _LONGEST_FORWARDED
+        and bool(_FORWARDED.fullmatch(beginning))
+    )
 
 
 def _is_original(line):

@@ -14,10 +14,18 @@ def alternatives(table):
 
     :param str table: words, parted by ``|`` and line ends
     """
-    words = {word.strip() for line in table.splitlines() for word in line.split("|")} - {""}
     # The longest first: one may be the beginning of another.
-    ordered = sorted(words, key=lambda word: (-len(word), word))
+    ordered = sorted(_get_words(table), key=lambda word: (-len(word), word))
     return "(?:" + "|".join(re.escape(word) for word in ordered) + ")"
+
+
+def longest(table):
+    """Return the number of characters of the longest word of a table."""
+    return max(map(len, _get_words(table)))
+
+
+def _get_words(table):
+    return {word.strip() for line in table.splitlines() for word in line.split("|")} - {""}
 
 
 # The last words of 'On Monday, Ann wrote:'; more may follow in languages of _WROTE_EARLIER.
