@@ -7,6 +7,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..mime.source import Source
+from .rows import insert_rows
 
 _logger = logging.getLogger(__name__)
 
@@ -60,31 +61,27 @@ class EmailSyncStore(models.AbstractModel):
 
         :param rows: as :meth:`_keep_sources` yields them
         """
-        now = self.env.cr.now()
-        self.env.cr.execute_values(
-            "INSERT INTO ir_attachment (name, res_model, res_field, res_id, type, store_fname, "
-            "db_datas, checksum, file_size, mimetype, create_uid, create_date, write_uid, "
-            "write_date) VALUES %s",
+        insert_rows(
+            self.env["ir.attachment"],
+            ["res_id", "store_fname", "db_datas", "checksum", "file_size"],
             [
                 (
-                    "source",
-                    "email.sync.message",
-                    "source",
                     arrival.message.id,
-                    "binary",
                     name,
                     None if name else arrival.source,
                     checksum,
                     len(arrival.source),
-                    "message/rfc822",
-                    self.env.uid,
-                    now,
-                    self.env.uid,
-                    now,
                 )
                 for arrival, (checksum, name) in zip(arrivals, rows, strict=True)
             ],
-            page_size=len(arrivals),
+            {
+                "name": "source",
+                "res_model": "email.sync.message",
+                "res_field": "source",
+                "type": "binary",
+                "mimetype": "message/rfc822",
+                **self._get_log_vals(),
+            },
         )
 
 

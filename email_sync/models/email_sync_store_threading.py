@@ -1,7 +1,8 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..mime.threading import is_reply_subject, normalize_subject, thread_keys
-from .email_sync_store import ROWS_A_STATEMENT
+from .rows import insert_rows, new_ids
 
 SUBJECT_WINDOW_DAYS = 30
 
@@ -97,21 +98,24 @@ class EmailSyncStore(models.AbstractModel):
 
     @api.model
     def _create_conversations(self, account, arrivals, placeholders):
-        created = (
-            self.env["email.sync.conversation"]
-            .with_context(
-                mail_create_nosubscribe=True, mail_create_nolog=True, tracking_disable=True
-            )
-            .create(
-                [
-                    self._get_conversation_vals(account, placeholder["arrival"])
-                    for placeholder in placeholders
-                ]
-            )
+        if not placeholders:
+            return
+        # As rows, as mails are.
+        conversations = self.env["email.sync.conversation"]
+        rows = [
+            self._get_conversation_vals(account, placeholder["arrival"])
+            for placeholder in placeholders
+        ]
+        ids = new_ids(conversations, len(rows))
+        insert_rows(
+            conversations,
+            ["id", *rows[0]],
+            [(id_, *row.values()) for id_, row in zip(ids, rows, strict=True)],
+            self._get_log_vals(),
         )
         by_placeholder = {
-            id(placeholder): conversation
-            for placeholder, conversation in zip(placeholders, created, strict=True)
+            id(placeholder): conversations.browse(id_)
+            for placeholder, id_ in zip(placeholders, ids, strict=True)
         }
         for arrival in arrivals:
             if isinstance(arrival.conversation, dict):
@@ -126,15 +130,17 @@ class EmailSyncStore(models.AbstractModel):
             "base_subject": normalize_subject(subject),
             "visibility": account.visibility,
             "last_date": arrival.date,
+            "is_linked": False,
         }
 
     @api.model
     def _remember_references(self, account, arrivals):
         rows = {key: arrival.conversation.id for arrival in arrivals for key in arrival.keys}
-        # A key that is known stays with its conversation.
-        self.env.cr.execute_values(
-            "INSERT INTO email_sync_reference (account_id, key, conversation_id) VALUES %s "
-            "ON CONFLICT (account_id, key) DO NOTHING",
-            [(account.id, key, conversation_id) for key, conversation_id in rows.items()],
-            page_size=ROWS_A_STATEMENT,
+        insert_rows(
+            self.env["email.sync.reference"],
+            ["key", "conversation_id"],
+            list(rows.items()),
+            {"account_id": account.id},
+            # A key that is known stays with its conversation.
+            conflict=SQL("ON CONFLICT (account_id, key) DO NOTHING"),
         )

@@ -34,6 +34,7 @@ from . import (
     test_privacy_secrets,
     test_sender,
     test_retention,
+    test_rows,
     test_sources,
     test_setup_sign_in,
     test_setup_start,

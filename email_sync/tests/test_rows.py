@@ -1,0 +1,59 @@
+"""Rows are inserted as they are: no character of a mail is lost or understood as something else."""
+
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from ..models.rows import insert_rows, new_ids
+from .common import EmailSyncCase
+
+
+@tagged("post_install", "-at_install")
+class TestRows(EmailSyncCase):
+    def _insert(self, keys, conflict=None):
+        references = self.env["email.sync.reference"]
+        conversation = self.env["email.sync.conversation"].create(
+            {"account_id": self.account.id, "subject": "Rows", "visibility": "private"}
+        )
+        insert_rows(
+            references,
+            ["key", "conversation_id"],
+            [(key, conversation.id) for key in keys],
+            {"account_id": self.account.id},
+            conflict,
+        )
+        return references.search([("conversation_id", "=", conversation.id)], order="id")
+
+    def test_text_comes_out_as_it_went_in(self):
+        keys = ['"', "\\", '\\"', "{a,b}", ",", " a ", "", "NULL", "'", "%s", "ü\n\t€", "E'"]
+        self.assertEqual(self._insert(keys).mapped("key"), keys)
+
+    def test_nothing_is_inserted_without_rows(self):
+        self.assertFalse(self._insert([]))
+
+    def test_rows_that_are_there_may_be_left_out(self):
+        self._insert(["one"])
+        conflict = SQL("ON CONFLICT (account_id, key) DO NOTHING")
+        self.assertEqual(self._insert(["one", "two"], conflict).mapped("key"), ["two"])
+
+    def test_none_false_and_dates(self):
+        messages = self.env["email.sync.message"]
+        conversation = self._receive(b"Message-ID: <1@a.example>\r\n\r\n").conversation_id
+        ids = new_ids(messages, 2)
+        insert_rows(
+            messages,
+            ["id", "date", "is_read", "subject", "size"],
+            [
+                (ids[0], self.env.cr.now(), True, None, 1),
+                (ids[1], "2026-01-02 03:04:05", False, "", None),
+            ],
+            {"account_id": self.account.id, "conversation_id": conversation.id},
+        )
+        self.env.cr.execute(
+            "SELECT date = now() AT TIME ZONE 'UTC', date = '2026-01-02 03:04:05', is_read, "
+            "subject, size FROM email_sync_message WHERE id = ANY(%s) ORDER BY id",
+            [ids],
+        )
+        self.assertEqual(
+            self.env.cr.fetchall(),
+            [(True, False, True, None, 1), (False, True, False, "", None)],
+        )
