@@ -32,7 +32,7 @@ class EmailSyncEmergency(models.Model):
     )
     reason = fields.Text(required=True, readonly=True)
     date_start = fields.Datetime("From", required=True, readonly=True)
-    date_end = fields.Datetime("To", required=True, readonly=True)
+    date_end = fields.Datetime("Until", required=True, readonly=True)
     is_current = fields.Boolean(compute="_compute_is_current")
     is_end_logged = fields.Boolean(readonly=True, help="Technical: the log says that it ended.")
     opening_ids = fields.One2many("email.sync.emergency.opening", "emergency_id", readonly=True)

@@ -2,6 +2,10 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import {
+    ListMany2ManyTagsAvatarField,
+    listMany2ManyTagsAvatarField,
+} from "@web/views/fields/many2many_tags_avatar/many2many_tags_avatar_field";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 const { DateTime } = luxon;
@@ -77,8 +81,17 @@ export class VisibilityIconField extends ConversationField {
     }
 }
 
+/** The contacts of a conversation on one line of a list. */
+export class ContactsField extends ListMany2ManyTagsAvatarField {
+    visibleItemsLimit = 2;
+}
+
 const fieldRegistry = registry.category("fields");
 fieldRegistry.add("email_sync_date", { component: DateField, supportedTypes: ["datetime"] });
+fieldRegistry.add("email_sync_contacts", {
+    ...listMany2ManyTagsAvatarField,
+    component: ContactsField,
+});
 fieldRegistry.add("email_sync_flag", { component: FlagField, supportedTypes: ["boolean"] });
 fieldRegistry.add("email_sync_correspondents", {
     component: CorrespondentsField,

@@ -28,6 +28,7 @@ registry.category("web_tour.tours").add("email_sync_composer", {
             trigger: ".modal .btn-close",
             run: "click",
         },
+        { trigger: ".o_notification:contains(What you wrote is kept)" },
         {
             content: "and found again",
             trigger: "body:not(:has(.modal)) .o_email_sync_reply",
@@ -51,7 +52,11 @@ registry.category("web_tour.tours").add("email_sync_composer", {
         {
             trigger: ".modal [name=cc]:not(:contains(half))",
         },
-        { trigger: ".o_email_sync_send", run: "click" },
+        {
+            content: "the keyboard sends it, too",
+            trigger: ".modal .odoo-editor-editable",
+            run: "press Control+Enter",
+        },
         { trigger: ".o_notification:contains(The mail was sent.)" },
         {
             content: "the page shows the answer without being reloaded",
