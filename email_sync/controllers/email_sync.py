@@ -65,25 +65,40 @@ class EmailSyncController(http.Controller):
         message = self._get_message(message_id)
         if not message.conversation_id.is_account_member:
             raise NotFound
-        name = re.sub(r"[^\w\- ]+", "_", message.subject or "")[:80].strip() or "mail"
+        name = message._get_source_name()
         source = message._open_source()
         if len(source) > LARGE_FILE:
             return self._stream(source.chunks(), f"{name}.eml")
         return self._respond(source[:], f"{name}.eml", "message/rfc822", as_attachment=True)
 
+    @http.route("/email_sync/export/<int:part_id>", type="http", auth="user", methods=["GET"])
+    def export(self, part_id):
+        """Serve what an account holds of a person who asked for it, to members of the account.
+
+        Made as the reader, by the visibility rule, in a file that ends with the answer.
+        """
+        part = self._get_readable("email.sync.export.part", part_id)
+        if not (part.is_account_member and part.is_current):
+            raise NotFound
+        file = tempfile.TemporaryFile()
+        part._write_archive(file)
+        part._note_download()
+        return self._send(file, "export.zip")
+
     def _get_message(self, message_id):
-        """Return a mail that the user may read.
+        return self._get_readable("email.sync.message", message_id)
+
+    def _get_readable(self, model_name, record_id):
+        """Return a record that the user may read.
 
         :raise NotFound: where it is hidden or missing
         """
-        message = request.env["email.sync.message"]
-        if message.has_access("read") and message_id < 2**31:
-            message = message.search([("id", "=", message_id)])
-        else:
-            message = message.browse()
-        if not message:
+        records = request.env[model_name]
+        if records.has_access("read") and record_id < 2**31:
+            records = records.search([("id", "=", record_id)])
+        if not records:
             raise NotFound
-        return message
+        return records
 
     def _respond(self, content, name, mimetype, as_attachment):
         stream = Stream(
@@ -107,6 +122,13 @@ class EmailSyncController(http.Controller):
         file = tempfile.TemporaryFile()
         for chunk in chunks:
             file.write(chunk)
+        return self._send(file, name)
+
+    def _send(self, file, name):
+        """Serve a file to be saved, and close it.
+
+        :param file: file opened in binary, at its end
+        """
         size = file.tell()
         file.seek(0)
         response = request.make_response(

@@ -2,6 +2,7 @@ from . import (
     email_sync_secret_mixin,
     email_sync_connection_mixin,
     email_sync_hidden_mixin,
+    email_sync_data_protection_mixin,
     email_sync_switches_mixin,
     email_sync_conversation_reader_mixin,
     email_sync_annex_mixin,
@@ -52,6 +53,8 @@ from . import (
     email_sync_message_beginning,
     email_sync_message_erasure,
     email_sync_erasure,
+    email_sync_export,
+    email_sync_export_archive,
     email_sync_reference,
     email_sync_store,
     email_sync_erased,
@@ -88,5 +91,6 @@ from . import (
     crm_lead,
     res_users,
     res_users_colleagues,
+    res_users_notice,
     res_config_settings,
 )

@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 from psycopg2.errors import ReadOnlySqlTransaction
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
@@ -279,9 +279,7 @@ class EmailSyncEmergency(models.Model):
             subject = emergency.env._(
                 "Emergency access to the mail of %(email)s", email=self.account_id.email
             )
-            body = emergency._get_notice(user)
-            emergency._notify_in_odoo(user, subject, body)
-            emergency._notify_by_mail(user, subject, body)
+            user._tell_of_email_sync(subject, emergency._get_notice(user))
 
     def _get_notice(self, user):
         """Return what a member is told."""
@@ -294,34 +292,6 @@ class EmailSyncEmergency(models.Model):
         )
         reason = self.env._("The reason that was stated: %(reason)s", reason=self.reason)
         return Markup("<p>%s</p>\n<p>%s</p>") % (sentence, reason)
-
-    def _notify_in_odoo(self, user, subject, body):
-        # sudo: mail.thread, bus.bus - told by the system, whoever reads
-        thread = self.env["mail.thread"].with_user(SUPERUSER_ID).sudo()
-        thread.message_notify(partner_ids=user.partner_id.ids, subject=subject, body=body)
-        user.partner_id._bus_send(
-            "simple_notification",
-            {"type": "warning", "sticky": True, "title": subject, "message": self._get_text(body)},
-        )
-
-    @staticmethod
-    def _get_text(body):
-        return body.striptags()
-
-    def _notify_by_mail(self, user, subject, body):
-        """Send a mail to who gets Odoo's messages in Odoo; the others have it by now."""
-        if user.notification_type != "inbox" or not user.email:
-            return
-        # sudo: mail.mail - told by the system, whoever reads
-        mails = self.env["mail.mail"].with_user(SUPERUSER_ID).sudo()
-        mails.create(
-            {
-                "subject": subject,
-                "body_html": body,
-                "email_to": user.email_formatted,
-                "auto_delete": True,
-            }
-        ).send_after_commit()
 
 
 class EmailSyncEmergencyOpening(models.Model):

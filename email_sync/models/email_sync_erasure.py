@@ -1,9 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError
-from odoo.tools import hmac
 
 ERASURE_BATCH = 100  # mails a transaction
-DATA_PROTECTION_GROUP = "email_sync.email_sync_group_data_protection"
 
 
 class EmailSyncErasure(models.Model):
@@ -13,6 +10,7 @@ class EmailSyncErasure(models.Model):
     """
 
     _name = "email.sync.erasure"
+    _inherit = ["email.sync.data.protection.mixin"]
     _description = "Erasure of a Person"
     _order = "id desc"
     _rec_name = "reason"
@@ -46,24 +44,6 @@ class EmailSyncErasure(models.Model):
     # ------------------------------------------------------------
     # WHO AND WHAT
     # ------------------------------------------------------------
-
-    @api.model
-    def _check_is_officer(self):
-        """:raise AccessError: the user has not the right to data protection"""
-        if not self.env.user._has_group(DATA_PROTECTION_GROUP):
-            raise AccessError(
-                self.env._(
-                    "Erasing the mail of a person takes the right “Data protection of mail”, "
-                    "which an administrator grants user by user."
-                )
-            )
-
-    @api.model
-    def _get_participant_domain(self, user, addresses):
-        """Return what is searched: all mailboxes of the user's companies, whoever reads them."""
-        accounts = self.env["email.sync.account"]._get_all_with_removed()
-        accounts = accounts.filtered(lambda account: account.company_id in user.company_ids)
-        return [("account_id", "in", accounts.ids), ("email_normalized", "in", list(addresses))]
 
     @api.model
     def _get_reach(self, addresses):
@@ -101,14 +81,13 @@ class EmailSyncErasure(models.Model):
         :return: the erasure, in the current user's mode
         """
         self._check_is_officer()
-        digest = hmac(self.env(su=True), "email_sync_erasure", " ".join(sorted(addresses)))
         # sudo: email.sync.erasure - made by asking, never by hand; it acts on everybody's mail
         erasure = self.sudo().create(
             {
                 "user_id": self.env.uid,
                 "reason": reason,
                 "partner_number": partner.id,
-                "address_digest": digest,
+                "address_digest": self._get_address_digest(addresses),
                 "addresses": sorted(addresses),
                 "counts": {},
             }

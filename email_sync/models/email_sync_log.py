@@ -30,6 +30,7 @@ class EmailSyncLog(models.Model):
             ("retention", "Days that unlinked text is kept changed"),
             ("text_removed", "Text of mail removed by the retention policy"),
             ("erased", "Mail of a person erased, as they asked"),
+            ("export", "Export of a person's mail"),
             ("emergency", "Emergency access"),
             ("emergency_ended", "Emergency access ended"),
         ],

@@ -60,7 +60,7 @@ def is_seen(viewer, level):
 
 # Who reads the rows of a model. `conversation`: by the table; `members`: of the account;
 # `health`: members and supervisors; `own`: who made it, for a while; `user`: whose it is;
-# `data_protection`: who may erase, as it holds no mail;
+# `data_protection`: who may erase, as it holds no mail; `handing_over`: these and members;
 # `nobody`: the server alone.
 MODELS = {
     "email.sync.account": "health",
@@ -78,6 +78,7 @@ MODELS = {
     "email.sync.conversation": "conversation",
     "email.sync.conversation.reader.mixin": "abstract",
     "email.sync.conversation.move": "own",
+    "email.sync.data.protection.mixin": "abstract",
     "email.sync.emergency": "health",
     "email.sync.emergency.opening": "members",
     "email.sync.emergency.request": "own",
@@ -86,6 +87,9 @@ MODELS = {
     "email.sync.erasure": "data_protection",
     "email.sync.erasure.request": "own",
     "email.sync.error": "abstract",
+    "email.sync.export": "data_protection",
+    "email.sync.export.part": "handing_over",
+    "email.sync.export.request": "own",
     "email.sync.folder": "members",
     "email.sync.hidden.mixin": "abstract",
     "email.sync.log": "health",
@@ -94,6 +98,7 @@ MODELS = {
     "email.sync.opening.mixin": "abstract",
     "email.sync.outgoing": "abstract",
     "email.sync.participant": "conversation",
+    "email.sync.person.question": "abstract",
     "email.sync.picture.sender": "user",
     "email.sync.placement": "members",
     "email.sync.reference": "nobody",
@@ -124,6 +129,9 @@ FIELDS = {
     "email.sync.emergency.opening": "conversation_id emergency_id",
     "email.sync.erased": "account_id digest",
     "email.sync.erasure": "address_digest reason user_id",
+    "email.sync.export": "address_digest addresses held_sentence part_ids reason user_id",
+    "email.sync.export.part": "account_id addresses answer_user_id asked_names email export_id "
+    "reason user_id",
     "email.sync.log": "account_id after before email user_id",
     "email.sync.message": "account_id attachment_names conversation_id digest from_email from_name "
     "mail_message_id message_id participant_ids placement_ids snippet source subject text",
@@ -157,6 +165,7 @@ FOREIGN_FIELDS = {
 
 # Who may use a route: `reader` of the mail, or `member` of its account.
 ROUTES = {
+    "/email_sync/export/<int:part_id>": "member",
     "/email_sync/message/<int:message_id>/part/<string:section>": "reader",
     "/email_sync/message/<int:message_id>/source": "member",
 }
@@ -165,7 +174,8 @@ ROUTES = {
 # `member` by the table; `owner` of the account; `health`: who reads the account;
 # `emergency`: who may have emergency access; `owner_of_emergency`: who had it to the accounts of
 # the table; `reader_in_emergency`: who reads by it; `supervisor`: who sees how accounts are;
-# `own`: who made the record; `anyone`: it tells and does nothing but for the caller's own.
+# `data_protection`: who has that right; `own`: who made the record; `anyone`: it tells and does
+# nothing but for the caller's own.
 METHODS = {
     "crm.lead": {
         "action_new_email_sync": "anyone",
@@ -203,6 +213,13 @@ METHODS = {
     "email.sync.emergency": {"action_end": "supervisor", "action_extend": "owner_of_emergency"},
     "email.sync.emergency.request": {"action_apply": "own"},
     "email.sync.erasure.request": {"action_apply": "own"},
+    "email.sync.export": {"action_end": "data_protection"},
+    "email.sync.export.part": {
+        "action_decline": "member",
+        "action_download": "member",
+        "action_hand_over": "member",
+    },
+    "email.sync.export.request": {"action_apply": "own"},
     "email.sync.composer": {
         "action_assume_sent": "own",
         "action_discard": "own",
@@ -307,6 +324,15 @@ class PrivacyCase(EmailSyncCase):
         cls.env["email.sync.erasure"].with_user(cls.viewers["data_protection"])._start(
             {"somebody.else@customer.example"}, "Asked by letter", cls.env["res.partner"]
         )
+        cls.export = (
+            cls.env["email.sync.export"]
+            .with_user(cls.viewers["data_protection"])
+            ._start(
+                {"ada@customer.example", "nobody@customer.example"},
+                "Asked by letter",
+                cls.env["res.partner"],
+            )
+        )
         cls.env.flush_all()
         cls.env.invalidate_all()
 
@@ -376,6 +402,12 @@ class PrivacyCase(EmailSyncCase):
         conversation.visibility = visibility
         assert conversation.is_linked is is_linked
         return conversation
+
+    def _get_part(self, conversation):
+        """Return the part that the export of the table has for the account of a conversation."""
+        return self.export.sudo().part_ids.filtered(
+            lambda part: part.account_id == conversation.account_id
+        )
 
     def _each_cell(self):
         """Go through the table: (viewer, user, level, conversation, whether it is seen)."""

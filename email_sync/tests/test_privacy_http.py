@@ -1,6 +1,7 @@
 """The visibility table on every route: the addon's own, and core's that serve any document."""
 
 import json
+import re
 from urllib.parse import urlencode
 
 from odoo.tests import HttpCase, tagged
@@ -66,6 +67,7 @@ class TestPrivacyHttp(PrivacyCase, HttpCase):
                 }
                 for route, who in ROUTES.items():
                     url = route.replace("<int:message_id>", str(message.id))
+                    url = url.replace("<int:part_id>", str(self._get_part(conversation).id))
                     url = url.replace("<string:section>", section)
                     with self.subTest(viewer=viewer, level=level, url=route):
                         status, text = self._get(url)
@@ -74,19 +76,22 @@ class TestPrivacyHttp(PrivacyCase, HttpCase):
 
     def test_hidden_and_missing_are_answered_alike(self):
         """Neither status nor text tells that there is a mail with this id."""
-        hidden = self.conversations["private"].email_ids.id
-        missing = self.env["email.sync.message"].search([], order="id desc", limit=1).id + 1000
+        hidden = {
+            "<int:message_id>": self.conversations["private"].email_ids.id,
+            "<int:part_id>": self._get_part(self.conversations["private"]).id,
+        }
+        missing = max(hidden.values()) + 100_000
         for viewer in ("colleague", "administrator", "portal"):
             self._log_in(viewer)
             for route in ROUTES:
                 url = route.replace("<string:section>", "1")
-                answers = {
-                    self.url_open(url.replace("<int:message_id>", str(id_))).text.replace(
-                        str(id_), "id"
-                    )
-                    for id_ in (hidden, missing)
-                }
-                self.assertEqual(len(answers), 1, (viewer, route))
+                placeholder = next(name for name in hidden if name in url)
+                answers = set()
+                for id_ in (hidden[placeholder], missing):
+                    response = self.url_open(url.replace(placeholder, str(id_)))
+                    text = re.sub(rf"\b{id_}\b", "id", response.text)
+                    answers.add((response.status_code, text))
+                self.assertEqual(len(answers), 1, (viewer, route, answers))
 
     # ------------------------------------------------------------
     # CORE'S ROUTES

@@ -51,6 +51,7 @@ class TestPrivacyMatrix(PrivacyCase):
             "email.sync.conversation": conversation,
             "email.sync.emergency": account.emergency_ids,
             "email.sync.emergency.opening": account.emergency_ids.opening_ids,
+            "email.sync.export.part": self._get_part(conversation),
             "email.sync.folder": message.placement_ids.folder_id,
             "email.sync.log": self.env["email.sync.log"].search([("account_id", "=", account.id)]),
             "email.sync.message": message,
@@ -68,6 +69,8 @@ class TestPrivacyMatrix(PrivacyCase):
             return viewer in INSIDERS[level]
         if readers == "health":
             return viewer in INSIDERS[level] | SUPERVISORS
+        if readers == "handing_over":
+            return viewer in INSIDERS[level] | {"data_protection"}
         if readers == "data_protection":
             return viewer == "data_protection"
         return readers == "user" and viewer == "owner"
@@ -290,6 +293,7 @@ class TestPrivacyMatrix(PrivacyCase):
                 "owner_of_emergency": viewer == "emergency_reader",
                 "reader_in_emergency": viewer in READERS_IN_EMERGENCY.get(level, ()),
                 "supervisor": viewer in SUPERVISORS,
+                "data_protection": viewer == "data_protection",
                 "health": viewer in INSIDERS[level] | SUPERVISORS,
             }
             for model_name, method, who in self._each_method():
