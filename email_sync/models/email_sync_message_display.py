@@ -4,9 +4,10 @@ from odoo import api, models
 from odoo.tools import email_normalize, html_sanitize
 from odoo.tools.mimetypes import guess_mimetype
 
+from ..mime.archive import is_encrypted
 from ..mime.danger import find_danger
 from ..mime.display import display_html
-from ..mime.parse import parse
+from ..mime.parse import parse, part_content
 from ..mime.picture import is_drawable
 from ..mime.warnings import DANGERS
 
@@ -14,6 +15,10 @@ from ..mime.warnings import DANGERS
 NO_PICTURE = "application/x-binary"
 PAGE_LIMIT = 30  # mails of a conversation that are shown at once
 PARTICIPANTS_LIMIT = 200  # addresses shown of one mail
+# Archives of one mail of which it is said that they need a password, and the bytes of the largest
+ARCHIVES_LIMIT = 10
+ARCHIVE_LIMIT = 20 * 1024 * 1024
+ARCHIVE_TYPES = ("application/zip", "application/x-zip-compressed")
 NAME_BY_TYPE = {"message/rfc822": ".eml", "text/calendar": ".ics"}
 
 
@@ -120,10 +125,36 @@ class EmailSyncMessage(models.Model):
             return NO_PICTURE
         return part.content_type
 
-    def _get_part_warning(self, part):
-        """Return a sentence about an attachment that can do harm when opened, '' for others."""
+    def _find_encrypted_archives(self, parts):
+        """Return the section numbers of ZIP files that open by a password only (set).
+
+        Their directories are read and nothing is unpacked.
+        """
+        archives = [
+            part
+            for part in parts
+            if part.size <= ARCHIVE_LIMIT
+            and (part.filename.lower().endswith(".zip") or part.content_type in ARCHIVE_TYPES)
+        ][:ARCHIVES_LIMIT]
+        source = archives and self._open_source()
+        return {
+            part.section for part in archives if is_encrypted(part_content(source, part.section))
+        }
+
+    def _get_part_warning(self, part, encrypted=()):
+        """Return a sentence about an attachment that can do harm when opened, '' for others.
+
+        :param encrypted: see :meth:`_find_encrypted_archives`
+        """
+        danger = find_danger(part.filename)
+        if not danger and part.section in encrypted:
+            danger = "encrypted"
         return {
             "": "",
+            "encrypted": self.env._(
+                "This archive opens by a password only, so that no virus scanner has seen what is "
+                "in it. Open it only if you expected it."
+            ),
             "program": self.env._("This is a program. Open it only if you expected it."),
             "disguised": self.env._(
                 "This is a program whose name looks like a document. Do not open it."
@@ -138,7 +169,7 @@ class EmailSyncMessage(models.Model):
                 "This is a web page. Do not enter passwords in it: it may imitate another page."
             ),
             "link": self.env._("This file opens something else. Open it only if you expected it."),
-        }[find_danger(part.filename)]
+        }[danger]
 
     # ------------------------------------------------------------
     # THE CONVERSATION'S PAGE
@@ -250,6 +281,7 @@ class EmailSyncMessage(models.Model):
         )
         is_member = self.conversation_id.is_account_member
         participants = self._get_participant_values(is_member)
+        encrypted = self._find_encrypted_archives(parsed.attachments)
         return {
             "id": self.id,
             "html": html,
@@ -260,7 +292,7 @@ class EmailSyncMessage(models.Model):
                     "mimetype": part.content_type,
                     "size": part.size,
                     "url": self._get_part_url(part),
-                    "warning": self._get_part_warning(part),
+                    "warning": self._get_part_warning(part, encrypted),
                 }
                 for part in parsed.attachments
             ],

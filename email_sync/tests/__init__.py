@@ -33,6 +33,7 @@ from . import (
     test_privacy_matrix,
     test_privacy_roundabout,
     test_privacy_secrets,
+    test_privacy_wrong_arguments,
     test_sender,
     test_retention,
     test_rows,

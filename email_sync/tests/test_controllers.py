@@ -157,3 +157,23 @@ class TestControllers(HttpCase, EmailSyncCase):
         (display,) = self.message.with_user(self.alice).get_display()
         warned = {item["name"] for item in display["attachments"] if item["warning"]}
         self.assertEqual(warned, {"page.html", "drawing.svg"})
+
+    def test_an_archive_with_a_password_says_so(self):
+        file = BytesIO()
+        with ZipFile(file, "w") as archive:
+            archive.writestr("invoice.exe", b"x")
+        plain = file.getvalue()
+        # The standard library writes no passwords: the mark that there is one.
+        entry = plain.index(b"PK\1\2") + 8
+        sealed = plain[:entry] + b"\1" + plain[entry + 1 :]
+        files = [("a.zip", sealed), ("b.bin", sealed), ("c.zip", plain), ("d.zip", b"no archive")]
+        mail = self._receive(
+            build_mail(
+                message_id="<zip@customer.example>",
+                attachments=[(name, content, "application", "zip") for name, content in files[:1]]
+                + [(name, content, "application", "x-unknown") for name, content in files[1:]],
+            )
+        )
+        (display,) = mail.with_user(self.alice).get_display()
+        warned = [item["name"] for item in display["attachments"] if item["warning"]]
+        self.assertEqual(warned, ["a.zip"])
