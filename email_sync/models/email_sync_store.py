@@ -206,16 +206,9 @@ class EmailSyncStore(models.AbstractModel):
             messages,
             ["id", *rows[0]],
             [(id_, *row.values()) for id_, row in zip(ids, rows, strict=True)],
-            self._get_log_vals(),
         )
         for arrival, id_ in zip(arrivals, ids, strict=True):
             arrival.message = messages.browse(id_)
-
-    @api.model
-    def _get_log_vals(self):
-        """Return what the ORM notes about who makes a record, and when."""
-        now, uid = self.env.cr.now(), self.env.uid
-        return {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
 
     @api.model
     def _get_message_vals(self, folder, arrival):

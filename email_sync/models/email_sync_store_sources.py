@@ -80,7 +80,6 @@ class EmailSyncStore(models.AbstractModel):
                 "res_field": "source",
                 "type": "binary",
                 "mimetype": "message/rfc822",
-                **self._get_log_vals(),
             },
         )
 

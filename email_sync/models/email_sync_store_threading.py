@@ -111,7 +111,6 @@ class EmailSyncStore(models.AbstractModel):
             conversations,
             ["id", *rows[0]],
             [(id_, *row.values()) for id_, row in zip(ids, rows, strict=True)],
-            self._get_log_vals(),
         )
         by_placeholder = {
             id(placeholder): conversations.browse(id_)

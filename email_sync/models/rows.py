@@ -19,7 +19,7 @@ def new_ids(model, count):
 
 
 def insert_rows(model, columns, rows, constants=None, conflict=None):
-    """Insert rows into the table of a model. Its cache is not told.
+    """Insert rows into the table of a model, made by its user now. Its cache is not told.
 
     :param columns: names of fields
     :param rows: list of tuples, a value for each column
@@ -28,6 +28,7 @@ def insert_rows(model, columns, rows, constants=None, conflict=None):
     """
     if not rows:
         return
+    constants = {**(constants or {}), **(_get_log_values(model) if model._log_access else {})}
     types = [_get_type(model, column) for column in columns]
     arrays = [
         SQL("%s::%s[]", _as_array(values, type_), SQL(type_))
@@ -38,13 +39,18 @@ def insert_rows(model, columns, rows, constants=None, conflict=None):
         SQL(
             "INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS new (%s) %s",
             SQL.identifier(model._table),
-            SQL(", ").join(map(SQL.identifier, [*columns, *(constants or ())])),
-            SQL(", ").join([*values, *(constants or {}).values()]),
+            SQL(", ").join(map(SQL.identifier, [*columns, *constants])),
+            SQL(", ").join([*values, *constants.values()]),
             SQL(", ").join(arrays),
             SQL(", ").join(map(SQL.identifier, columns)),
             conflict or SQL(),
         )
     )
+
+
+def _get_log_values(model):
+    now, uid = model.env.cr.now(), model.env.uid
+    return {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
 
 
 def _get_type(model, column):
