@@ -1,10 +1,13 @@
 """A mailbox on the bench's Dovecot, filled with mail that lies there as if delivered."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 PASSWORD = "bench"  # noqa: S105 - of a server on loopback that lives as long as the bench
+# Dovecot's own format: of a Maildir, it reads the whole directory to open it.
+PACKED = "mdbox:~/mdbox"
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,32 @@ def fill(dovecot, login, mails):
     :param mails: iterable of :class:`tools.bench.corpus.Mail`
     :rtype: Mailbox
     """
+    count = _write_maildir(dovecot, login, mails)
+    dovecot.doveadm("fetch", "-u", login, "uid size.virtual date.received hdr", "all")
+    return Mailbox(login, dovecot.imaps_port, dovecot.ca_file, count)
+
+
+def fill_packed(dovecot, name, mails):
+    """Give mails to a new user of a server whose format is :data:`PACKED`, unless they are there.
+
+    :param name: of the user and of what it is told to hold: another content has another name
+    :param mails: iterable of :class:`tools.bench.corpus.Mail`
+    :rtype: Mailbox
+    """
+    login = f"{name}@bench.example"
+    home = dovecot.mail_directory / login
+    complete = home / "count"
+    if not complete.exists():
+        shutil.rmtree(home, ignore_errors=True)
+        count = _write_maildir(dovecot, login, mails)
+        dovecot.doveadm("import", "-u", login, "maildir:~/Maildir:LAYOUT=fs", "", "all")
+        dovecot.doveadm("fetch", "-u", login, "uid size.virtual date.received hdr", "all")
+        shutil.rmtree(home / "Maildir")
+        complete.write_text(str(count))
+    return Mailbox(login, dovecot.imaps_port, dovecot.ca_file, int(complete.read_text()))
+
+
+def _write_maildir(dovecot, login, mails):
     home = dovecot.mail_directory / login
     maildir = home / "Maildir"
     for name in ("cur", "new", "tmp"):
@@ -45,5 +74,4 @@ def fill(dovecot, login, mails):
     owner = dovecot.mail_directory.stat()
     for path in (home, maildir, *maildir.rglob("*")):
         os.chown(path, owner.st_uid, owner.st_gid)
-    dovecot.doveadm("fetch", "-u", login, "uid size.virtual date.received hdr", "all")
-    return Mailbox(login, dovecot.imaps_port, dovecot.ca_file, count)
+    return count

@@ -1,6 +1,7 @@
 """The servers of the bench: PostgreSQL that keeps what it says, Dovecot, Odoo with the addon."""
 
 import contextlib
+import functools
 import json
 import shutil
 
@@ -12,7 +13,7 @@ from tools.world.odoo import Odoo
 from tools.world.postgresql import SETTINGS, PostgreSQL
 
 from . import corpus, mbsync
-from .mailbox import PASSWORD, fill
+from .mailbox import PACKED, PASSWORD, fill, fill_packed
 
 # Durable, as mbsync's default FSync is. The time of commits tells when a mail was stored.
 DURABLE = {
@@ -101,6 +102,22 @@ class Workbench:
         if name not in self._mailboxes:
             self._mailboxes[name] = fill(self.dovecot, f"{name}@bench.example", mails)
         return self._mailboxes[name]
+
+    def packed_mailbox(self, count):
+        """Return a :class:`~tools.bench.mailbox.Mailbox` with ``count`` mails of few bytes.
+
+        In a format that opens at once however many mails there are, on a Dovecot of its own; it is
+        kept from one run of the bench to the next.
+        """
+        return fill_packed(self._packing_dovecot, f"packed{count}", corpus.build_small(count))
+
+    @functools.cached_property
+    def _packing_dovecot(self):
+        server = DovecotServer(
+            self.directory / "packed", any_user_password=PASSWORD, extra=f"mail_location = {PACKED}"
+        )
+        server.certificates = self.dovecot.certificates
+        return self._stack.enter_context(server)
 
     # ---- databases ----
 

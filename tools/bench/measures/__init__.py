@@ -4,8 +4,20 @@ from .first_sync import FirstSync
 from .flags import Flags
 from .fleet import Fleet
 from .large_mail import LargeMail
+from .large_mailbox import LargeMailbox
+from .memory import Memory
 from .idle_poll import IdlePoll
 from .message_process import MessageProcess
 from .round_trip import RoundTrip
 
-MEASURES = (FirstSync, MessageProcess, RoundTrip, Flags, LargeMail, IdlePoll, Fleet)
+MEASURES = (
+    FirstSync,
+    MessageProcess,
+    RoundTrip,
+    Flags,
+    LargeMail,
+    LargeMailbox,
+    Memory,
+    IdlePoll,
+    Fleet,
+)
