@@ -4,6 +4,7 @@ The host name is resolved once; every address it has must be allowed, and the co
 of exactly these, so that a name that answers differently the second time gains nothing.
 """
 
+import functools
 import ipaddress
 import socket
 import time
@@ -37,6 +38,7 @@ class NetworkPolicy:
     allowed_ports: tuple = MAIL_PORTS
 
     @classmethod
+    @functools.lru_cache(maxsize=16)
     def from_text(cls, networks="", ports=""):
         """Read the policy from two lists, separated by commas, semicolons or white space.
 

@@ -4,6 +4,7 @@ Only the inbox is watched: IDLE is about one folder, and a connection a folder i
 allow. Threads sign in and renew; what servers tell is read in the caller's thread.
 """
 
+import functools
 import random
 import selectors
 import time
@@ -33,20 +34,23 @@ class _Watched:
         self.session = None
         self.status = None
         self.failure_count = 0
-        self.next_try = 0.0
-        self.renew_at = 0.0
+        # When to sign in, or to renew IDLE; infinite while a thread does either.
+        self.due_at = 0.0
         self.told_at = float("-inf")
-        self.has_news = False
 
 
 class Watch:
     """Mailboxes that are watched. Use it as a context manager: at its end all are closed.
 
     :param at_once: sign-ins at the same time
+    :ivar unexpected: list of (key, error): errors of ours that one mailbox brought to light, which
+        rests like one whose server fails; whoever reads them empties the list
     """
 
     def __init__(self, at_once=16):
         self._watched = {}
+        self._with_news = set()
+        self.unexpected = []
         self._visits = Visits(at_once)
         self._selector = selectors.DefaultSelector()
 
@@ -82,6 +86,7 @@ class Watch:
     def remove(self, key):
         """Stop watching a mailbox, if it is watched."""
         if watched := self._watched.pop(key, None):
+            self._with_news.discard(watched)
             self._close(watched)
 
     def wait(self, seconds):
@@ -102,55 +107,50 @@ class Watch:
 
     # -- news -----------------------------------------------------------------------------------
 
-    def _news(self):
-        now = time.monotonic()
-        for watched in self._watched.values():
-            if watched.has_news and now - watched.told_at >= QUIET_SECONDS:
-                yield watched
-
     def _has_news(self):
-        return next(self._news(), None) is not None
+        return any(self._may_be_told(watched) for watched in self._with_news)
 
     def _collect_news(self):
-        now = time.monotonic()
-        found = set()
-        for watched in self._news():
-            watched.has_news, watched.told_at = False, now
-            found.add(watched.key)
-        return found
+        told = {watched for watched in self._with_news if self._may_be_told(watched)}
+        self._with_news -= told
+        for watched in told:
+            watched.told_at = time.monotonic()
+        return {watched.key for watched in told}
+
+    @staticmethod
+    def _may_be_told(watched):
+        return time.monotonic() - watched.told_at >= QUIET_SECONDS
 
     def _read(self, watched):
         try:
-            watched.has_news |= watched.session.idle_changed()
-        except MailboxError as error:
+            if watched.session.idle_changed():
+                self._with_news.add(watched)
+        except Exception as error:  # noqa: BLE001 - thousands of others go on; it is told
             self._fail(watched, error)
 
     # -- connections ----------------------------------------------------------------------------
 
     def _begin(self):
         """Sign in where it is time to, and renew IDLE before servers end it."""
+        if not self._visits.room:
+            return
         now = time.monotonic()
-        busy = set(self._visits.keys)
         silent = self._visits.silent_hosts
         for watched in self._watched.values():
+            if watched.due_at > now or watched.target.endpoint.host in silent:
+                continue
             if not self._visits.room:
                 return
-            host = watched.target.endpoint.host
-            visit_key = (watched.key, watched.version)
-            if visit_key in busy or host in silent:
-                continue
+            watched.due_at = float("inf")
             if watched.session is None:
-                if watched.next_try <= now:
-                    target = watched.target
-                    self._visits.start(visit_key, host, lambda t=target: t.open(_start_idle))
-            elif watched.renew_at <= now:
-                session = self._detach(watched)
-                self._visits.start(visit_key, host, lambda s=session: _renew_idle(s))
+                work = functools.partial(watched.target.open, _start_idle)
+            else:
+                work = functools.partial(_renew_idle, self._detach(watched))
+            self._visits.start(watched, watched.target.endpoint.host, work)
 
     def _take(self, visit):
-        key, version = visit.key
-        watched = self._watched.get(key)
-        if watched is None or watched.version != version:
+        watched = visit.key
+        if self._watched.get(watched.key) is not watched:
             visit.close()
         elif visit.error:
             self._fail(watched, visit.error)
@@ -158,11 +158,12 @@ class Watch:
             watched.session, visit.session = visit.session, None
             watched.session.client.patience = IDLE_PATIENCE
             watched.failure_count = 0
-            watched.renew_at = time.monotonic() + random.uniform(*RENEW_SECONDS)
+            watched.due_at = time.monotonic() + random.uniform(*RENEW_SECONDS)
             status, has_changed = visit.told
             # What came while nobody watched is news; at the first look it is the poll's.
             is_other = bool(status and watched.status and status != watched.status)
-            watched.has_news |= has_changed or is_other
+            if has_changed or is_other:
+                self._with_news.add(watched)
             watched.status = status or watched.status
             self._selector.register(watched.session.fileno(), selectors.EVENT_READ, watched)
             self._read(watched)
@@ -171,13 +172,13 @@ class Watch:
         self._close(watched)
         watched.failure_count += 1
         if not isinstance(error, MailboxError):
-            raise error
+            self.unexpected.append((watched.key, error))
         if isinstance(error, (AuthenticationError, IdleUnknownError)):
             seconds = HOPELESS_SECONDS
         else:
             step = BACK_OFF_SECONDS[min(watched.failure_count, len(BACK_OFF_SECONDS)) - 1]
-            seconds = max(step, error.retry_after or 0)
-        watched.next_try = time.monotonic() + seconds * random.uniform(1, 1.25)
+            seconds = max(step, getattr(error, "retry_after", None) or 0)
+        watched.due_at = time.monotonic() + seconds * random.uniform(1, 1.25)
 
     def _detach(self, watched):
         session, watched.session = watched.session, None

@@ -1,4 +1,5 @@
 import logging
+import sys
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -15,20 +16,24 @@ class EmailSyncWatcher(models.AbstractModel):
     _description = "Watcher of Mailboxes"
 
     @api.model
-    def _take_over(self, known):
+    def _take_over(self, known, most=sys.maxsize):
         """Say what is to be watched by this session of the database, and lock it.
 
         :param known: ``{account id: version}`` of what the session watches already
-        :return: ``{account id: (target, version)}`` of what is new or has changed, and the ids of
-            those that are to be let go, already unlocked
+        :param most: how many accounts it may watch
+        :return: ``{account id: (target, version)}`` of what is new or has changed; the ids of
+            those that are to be let go, already unlocked; how many nobody watches for lack of room
         """
         self.env.invalidate_all()
         accounts = self._find_watched()
         gone = set(known).difference(accounts.ids)
         self._unlock(gone)
-        mine = known.keys() | self._lock(set(accounts.ids).difference(known))
+        room = most - len(known) + len(gone)
+        found = self._lock(set(accounts.ids).difference(known), room)
         changed = {}
-        for account in accounts.filtered(lambda account: account.id in mine):
+        for account in accounts.filtered(
+            lambda account: account.id in known or account.id in found
+        ):
             version = self._get_version(account)
             if known.get(account.id) == version:
                 continue
@@ -37,12 +42,20 @@ class EmailSyncWatcher(models.AbstractModel):
             except UserError:
                 # Its next sync says so on the account; without its secret it cannot be watched.
                 _logger.info("Email account %s cannot be watched", account.id)
-        return changed, gone
+                self._unlock({account.id})
+        is_full = len(found) == room
+        left_out = set(accounts.ids).difference(self._find_live()) if is_full else ()
+        return changed, gone, len(left_out)
 
     @api.model
     def _find_watched(self):
         accounts = self.env["email.sync.account"]
         if self.env["email.sync.engine"]._is_paused():
+            return accounts
+        try:
+            accounts._get_network_policy()
+        except UserError as error:
+            _logger.warning("No mailbox is watched. %s", error)
             return accounts
         # A first sync goes on by itself.
         return accounts.search([("state", "=", "running"), ("first_sync_done", "!=", False)])
@@ -58,11 +71,19 @@ class EmailSyncWatcher(models.AbstractModel):
         )
 
     @api.model
-    def _lock(self, account_ids):
-        """Lock accounts for this session; return the ids of those that no other worker holds."""
+    def _lock(self, account_ids, most):
+        """Lock accounts for this session; return the ids of those that no other worker holds.
+
+        :param most: how many at most
+        """
         self.env.cr.execute(
-            "SELECT id FROM unnest(%s::int[]) AS wanted(id) WHERE pg_try_advisory_lock(%s, id)",
-            [list(account_ids), WATCH_LOCK_CLASS],
+            """
+            SELECT id
+              FROM unnest(%s::int[]) AS wanted(id)
+             WHERE pg_try_advisory_lock(%s, id)
+             LIMIT %s
+            """,
+            [sorted(account_ids), WATCH_LOCK_CLASS, max(0, most)],
         )
         return {account_id for (account_id,) in self.env.cr.fetchall()}
 

@@ -2,13 +2,16 @@
 
 import time
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import psycopg2
 
 from odoo import fields
 from odoo.tests import tagged
 
+from .. import watcher as watcher_module
 from ..mailbox.watch import Watch
+from ..models.email_sync_engine_leases import SessionChangedError
 from ..models.email_sync_watcher import WATCH_LOCK_CLASS
 from .common import build_mail
 from .servers import Mailbox
@@ -35,7 +38,7 @@ class TestWatcher(EngineCase):
             connection.close()
 
     def _take_over(self, known=()):
-        changed, gone = self.watcher._take_over(dict(known))
+        changed, gone, _left_out = self.watcher._take_over(dict(known))
         self.addCleanup(self.watcher._unlock, list(changed))
         return changed, gone
 
@@ -90,6 +93,52 @@ class TestWatcher(EngineCase):
         (target, _version) = self._take_over(known)[0][self.account.id]
         self.assertEqual(target.credentials.password, "another")
         self.assertNotIn("another", repr(target))
+
+    def test_a_worker_that_is_full_leaves_the_rest_to_another_one(self):
+        other = self._connect(self.bob, Mailbox("other"), first_sync_done="2026-03-02 09:00:00")
+        accounts = self.account | other
+        changed, _gone, left_out = self.watcher._take_over({}, 1)
+        self.addCleanup(self.watcher._unlock, list(changed))
+        self.assertEqual((len(changed), left_out), (1, 1))
+        known = {key: version for key, (_target, version) in changed.items()}
+        with self._other_session() as cr:
+            (rest,) = accounts.browse(set(accounts.ids).difference(known))
+            cr.execute("SELECT pg_try_advisory_lock(%s, %s)", [WATCH_LOCK_CLASS, rest.id])
+            self.assertEqual(self.watcher._take_over(known, 1), ({}, set(), 0))
+        # Who lets one go has room for another one.
+        accounts.browse(known).with_user(accounts.browse(known).owner_id).action_stop()
+        changed, gone, left_out = self.watcher._take_over(known, 1)
+        self.addCleanup(self.watcher._unlock, list(changed))
+        self.assertEqual((list(changed), gone, left_out), (rest.ids, set(known), 0))
+
+    def test_more_mailboxes_than_files_may_be_open_are_told_to_the_administrator(self):
+        with patch.object(watcher_module, "_raise_file_limit", lambda: 101):
+            watcher = watcher_module.Watcher(self.env.cr.dbname)
+        self.assertEqual(watcher.most, 1)
+        with self.assertLogs(watcher_module.__name__, "WARNING") as logs:
+            watcher._tell_left_out(7)
+        self.assertIn("7 mailboxes are not watched", logs.output[0])
+        self.assertIn("LimitNOFILE", logs.output[0])
+
+    def test_a_session_that_a_pooler_exchanged_ends_the_worker(self):
+        watcher = watcher_module.Watcher(self.env.cr.dbname)
+        watcher._locks = self.env.cr
+        watcher._check_session()
+        watcher._check_session()
+        watcher._session = -1
+        with self.assertRaises(SessionChangedError):
+            watcher.reload()
+
+    def test_networks_that_cannot_be_read_end_no_worker(self):
+        self.env["ir.config_parameter"].set_param("email_sync.allowed_networks", "nonsense")
+        with self.assertLogs("odoo.addons.email_sync.models.email_sync_watcher", "WARNING"):
+            self.assertEqual(self._take_over(), ({}, set()))
+
+    def test_an_account_whose_secret_is_lost_is_not_live(self):
+        self.account.sealed_secret = "sealed under another key"
+        self.assertEqual(self._take_over(), ({}, set()))
+        self.account.invalidate_recordset()
+        self.assertFalse(self.account.is_live)
 
     def test_the_account_says_whether_it_is_live(self):
         self.assertFalse(self.account.is_live)

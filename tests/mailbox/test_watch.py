@@ -4,8 +4,10 @@ import time
 
 import pytest
 
+from email_sync.mailbox import visits as visits_module
 from email_sync.mailbox import watch as watch_module
 from email_sync.mailbox.endpoint import PasswordCredentials
+from email_sync.mailbox.imap import ImapSession
 from email_sync.mailbox.visits import Target
 from email_sync.mailbox.watch import Watch
 from tests.mailbox.conftest import Account, loopback_policy, message
@@ -68,7 +70,7 @@ def test_idle_is_renewed_over_the_same_connection(account, watch):
     wait_until_idle(watch, 1)
     watched = watch._watched["box"]
     session, commands = watched.session, watched.session.commands_sent
-    watched.renew_at = 0
+    watched.due_at = 0
     assert watch.wait(0.02) == set()
     wait_until_idle(watch, 1)
     assert watched.session is session
@@ -120,7 +122,7 @@ def test_a_server_that_ends_the_connection_gets_a_minute_of_rest(watch):
         server.__exit__()
         while watched.failure_count == 0 and time.monotonic() < end:
             watch.wait(0.02)
-        assert watched.next_try - time.monotonic() > 55
+        assert watched.due_at - time.monotonic() > 55
 
 
 def test_removed_mailboxes_are_closed(account, watch):
@@ -130,3 +132,49 @@ def test_removed_mailboxes_are_closed(account, watch):
     assert watch.idle_count == 0
     account.append(message(1))
     assert watch.wait(0.1) == set()
+
+
+def test_renewals_of_a_fleet_are_spread_and_come_before_servers_end_idle(dovecot, watch):
+    for number in range(8):
+        watch.put(number, target(Account(dovecot)), 1)
+    wait_until_idle(watch, 8)
+    now = time.monotonic()
+    minutes = sorted((watched.due_at - now) / 60 for watched in watch._watched.values())
+    assert 20 < minutes[0] and minutes[-1] < 29
+    assert all(later > earlier for earlier, later in zip(minutes, minutes[1:]))
+    assert minutes[-1] - minutes[0] > 0.1
+
+
+def test_an_outage_of_a_server_is_not_met_by_all_at_once(watch, monkeypatch):
+    """While several wait for a server in vain, the other mailboxes on it are not tried."""
+    monkeypatch.setattr(visits_module, "SECONDS_TO_BE_SLOW", 0.3)
+    with ScriptedServer(greeting="") as hung:
+        credentials = PasswordCredentials("ann", "secret")
+        for number in range(60):
+            watch.put(number, Target(hung.endpoint(), credentials, hung.policy, ()), 1)
+        end = time.monotonic() + SECONDS
+        while hung.connections < 16 and time.monotonic() < end:
+            watch.wait(0.02)
+        watch.wait(0.8)
+        # Sixteen at once, or a few more where it took them long to begin.
+        assert 16 <= hung.connections < 40
+
+
+def test_an_error_of_ours_at_one_mailbox_is_told_and_the_others_go_on(dovecot, watch, monkeypatch):
+    broken, other = Account(dovecot), Account(dovecot)
+    idle_changed = ImapSession.idle_changed
+
+    def fail_at_one(session):
+        if session._credentials == broken.credentials:
+            raise ZeroDivisionError
+        return idle_changed(session)
+
+    monkeypatch.setattr(ImapSession, "idle_changed", fail_at_one)
+    watch.put("broken", target(broken), 1)
+    watch.put("other", target(other), 1)
+    wait_until_idle(watch, 1)
+    other.append(message(1))
+    assert watch.wait(SECONDS) == {"other"}
+    ((key, error),) = watch.unexpected
+    assert key == "broken" and isinstance(error, ZeroDivisionError)
+    assert watch._watched["broken"].due_at - time.monotonic() > 55

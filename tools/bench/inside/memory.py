@@ -22,10 +22,15 @@ def measured():
     gc.collect()
     # proc(5): the peak starts anew
     Path("/proc/self/clear_refs").write_text("5")
-    before = _read("VmRSS")
+    before = get_resident()
     peak = Peak()
     yield peak
     peak.mebibytes = (_read("VmHWM") - before) / MEBIBYTE
+
+
+def get_resident():
+    """Return the bytes of memory that the process has now."""
+    return _read("VmRSS")
 
 
 def _read(name):

@@ -6,6 +6,7 @@ from .fleet import Fleet
 from .large_mail import LargeMail
 from .large_mailbox import LargeMailbox
 from .memory import Memory
+from .idle_fleet import IdleFleet
 from .idle_poll import IdlePoll
 from .message_process import MessageProcess
 from .round_trip import RoundTrip
@@ -20,4 +21,5 @@ MEASURES = (
     Memory,
     IdlePoll,
     Fleet,
+    IdleFleet,
 )
