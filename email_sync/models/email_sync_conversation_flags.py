@@ -21,6 +21,18 @@ class EmailSyncConversation(models.Model):
             "email_sync.email_sync_conversation_action"
         )
 
+    def action_toggle_flagged(self):
+        """Flag the newest mail of each conversation, or remove all flags where there are any.
+
+        Here and in the mailbox. A reader who is no member of the account changes nothing.
+        """
+        for conversation in self._get_members_own():
+            flagged = conversation.email_ids.filtered("is_flagged")
+            if flagged:
+                flagged._set_flag("\\Flagged", False)
+            else:
+                conversation._get_newest_mail()._set_flag("\\Flagged", True)
+
     def _get_members_own(self):
         self.check_access("read")
         return self.filtered("is_account_member")

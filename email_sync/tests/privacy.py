@@ -237,6 +237,7 @@ METHODS = {
         "action_reply_all": "member",
         "action_mark_read": "reader",  # without effect unless a member
         "action_mark_unread": "reader",  # without effect unless a member
+        "action_toggle_flagged": "reader",  # without effect unless a member
         "get_viewers": "reader",
         "undo_move": "member",
     },

@@ -65,6 +65,15 @@ class TestEngineChanges(EngineCase):
         self.assertEqual(self._get_flags(2), {"$Label1"})
         self.assertFalse(self.env["email.sync.change"].search([]))
 
+    def test_flagged_here(self):
+        second = self._get_messages()[1]
+        conversation = second.conversation_id.with_user(self.alice)
+        for is_flagged in (True, False):
+            conversation.action_toggle_flagged()
+            self.assertEqual((second.is_flagged, conversation.is_flagged), (is_flagged,) * 2)
+            self._sync()
+            self.assertEqual(self._get_flags(2), {"\\Flagged"} if is_flagged else set())
+
     def test_every_pair_of_changes_ends_the_same_on_both_sides(self):
         """The wish of who acted here wins for the flag it named; all else follows the mailbox."""
         changes = (None, True, False)

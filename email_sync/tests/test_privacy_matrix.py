@@ -338,6 +338,8 @@ class TestPrivacyMatrix(PrivacyCase):
         conversation.with_user(self.viewers["member"]).action_mark_read()
         self.assertEqual(conversation.unread_count, 0)
         conversation.with_user(self.viewers["colleague"]).action_mark_unread()
+        conversation.with_user(self.viewers["colleague"]).action_toggle_flagged()
+        self.assertFalse(conversation.is_flagged)
         self.assertEqual(conversation.unread_count, 0)
 
     def test_a_colleague_asks_nothing_about_another_visibility(self):

@@ -2,6 +2,7 @@ import { Component } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
 import {
     ListMany2ManyTagsAvatarField,
     listMany2ManyTagsAvatarField,
@@ -48,8 +49,19 @@ export class DateField extends ConversationField {
     }
 }
 
+/** The star of a conversation, which members of its account set and remove. */
 export class FlagField extends ConversationField {
     static template = "email_sync.FlagField";
+
+    setup() {
+        this.orm = useService("orm");
+    }
+
+    async onClick() {
+        const { record } = this.props;
+        await this.orm.call(record.resModel, "action_toggle_flagged", [[record.resId]]);
+        await record.load();
+    }
 }
 
 export class CorrespondentsField extends ConversationField {
@@ -92,7 +104,11 @@ fieldRegistry.add("email_sync_contacts", {
     ...listMany2ManyTagsAvatarField,
     component: ContactsField,
 });
-fieldRegistry.add("email_sync_flag", { component: FlagField, supportedTypes: ["boolean"] });
+fieldRegistry.add("email_sync_flag", {
+    component: FlagField,
+    supportedTypes: ["boolean"],
+    fieldDependencies: [{ name: "is_account_member", type: "boolean" }],
+});
 fieldRegistry.add("email_sync_correspondents", {
     component: CorrespondentsField,
     supportedTypes: ["char"],

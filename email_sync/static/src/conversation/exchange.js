@@ -89,6 +89,7 @@ registry.category("view_widgets").add("email_sync_exchange", {
     component: Exchange,
     fieldDependencies: [
         { name: "email_count", type: "integer" },
+        { name: "is_account_member", type: "boolean" },
         { name: "is_answerable", type: "boolean" },
         { name: "is_linked", type: "boolean" },
     ],

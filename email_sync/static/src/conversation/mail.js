@@ -18,6 +18,7 @@ export class Mail extends Component {
     static props = {
         mail: Object,
         isLinked: { type: Boolean, optional: true },
+        isMember: { type: Boolean, optional: true },
         onAnswer: { type: Function, optional: true },
         open: { type: Boolean, optional: true },
     };
@@ -30,6 +31,7 @@ export class Mail extends Component {
             hasFailed: false,
             showDetails: false,
             showAllParticipants: false,
+            isFlagged: this.props.mail.is_flagged,
             display: this.props.mail.display,
         });
         onWillStart(() => {
@@ -116,6 +118,11 @@ export class Mail extends Component {
         } finally {
             this.state.isLoading = false;
         }
+    }
+
+    async toggleFlagged() {
+        await this.orm.call("email.sync.message", "toggle_flagged", [[this.mail.id]]);
+        this.state.isFlagged = !this.state.isFlagged;
     }
 
     /** From now on, for this reader, and where the provider finds the sender to be genuine. */

@@ -94,6 +94,14 @@ registry.category("web_tour.tours").add("email_sync_chatter", {
 registry.category("web_tour.tours").add("email_sync_inbox", {
     steps: () => [
         {
+            content: "a star flags a conversation",
+            trigger: ".o_data_row:contains(Ada Customer) .o_email_sync_flag[aria-pressed=false]",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(Ada Customer) .o_email_sync_flag[aria-pressed=true]",
+        },
+        {
             content: "a row shows who, what and whether it is read",
             trigger:
                 ".o_data_row.fw-bold:contains(Ada Customer) td[name=subject]:contains(Quotation)",
@@ -102,6 +110,14 @@ registry.category("web_tour.tours").add("email_sync_inbox", {
         {
             content: "the page shows the mail",
             trigger: ".o_email_sync_mail.o_email_sync_open:contains(Ada Customer)",
+        },
+        {
+            content: "and its flag, which is taken off",
+            trigger: ".o_email_sync_open .o_email_sync_flag[aria-pressed=true]",
+            run: "click",
+        },
+        {
+            trigger: ".o_email_sync_open .o_email_sync_flag[aria-pressed=false]",
         },
         {
             content: "a note can be logged, a message not sent",
