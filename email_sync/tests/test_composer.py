@@ -158,6 +158,16 @@ class TestComposer(ComposerCase):
             client.select_folder("INBOX", readonly=True)
             self.assertIn(b"\\Answered", client.get_flags(client.search())[1])
 
+    def test_what_was_sent_counts_as_done(self):
+        self._sync()
+        for number in range(2):
+            self._send(self._open("reply", self._receive_from_customer(message_id=f"<{number}@x>")))
+            self._sync()
+            self._sync()
+        sent = self._get_folder("Sent")
+        self.assertEqual((sent.done_count, sent.in_range_count), (2, 2))
+        self.assertEqual(self.account.progress_done, self.account.progress_total)
+
     def test_copy_in_sent_that_is_moved_is_not_fetched(self):
         original = self._receive_from_customer()
         self._send(self._open("reply", original))
