@@ -45,10 +45,11 @@ _SENT_LINE = re.compile(
     rf"[*\s]{{0,5}}{alternatives(words.SENT)}\s{{0,3}}\*?\s?[:：]", re.IGNORECASE
 )
 # What may stand around the words of a forwarding line, every white space included.
-_AROUND_FORWARDED = "-_=*>:：" + "".join(filter(str.isspace, map(chr, range(0x3001))))
+_AROUND = "-_=*>:：" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _LONGEST_FORWARDED = longest(words.FORWARDED_MESSAGE)
 _HEADER_LINES = 6
 _COLONS = (":", "：")
+_QUOTE_MARKS = (">", "＞")
 _RULES = ("-", "_", "=", "*")  # what a row in front of an earlier mail is made of
 
 
@@ -64,18 +65,20 @@ def classify(lines, quoted=None):
     :param quoted: list of booleans, which lines are known to be quoted; None when none are known
     :rtype: list[Kind]
     """
-    marked = [_is_quoted(line) for line in lines]
+    stripped = [line.strip() for line in lines]
+    marked = [line[:1] in _QUOTE_MARKS for line in stripped]
     if quoted:
         marked = [is_marked or is_known for is_marked, is_known in zip(marked, quoted, strict=True)]
     kinds = [Kind.TEXT] * len(lines)
     last_quote = max(
         (i for i, is_marked in enumerate(marked[:LINES_LIMIT]) if is_marked), default=-1
     )
-    # Few lines end like an attribution: the others are not looked at for one.
-    colons = frozenset(i for i, line in enumerate(lines) if line.rstrip().endswith(_COLONS))
-    index = 0
-    while index < min(len(lines), LINES_LIMIT):
-        line = lines[index].strip()
+    suspects, openings = _find_suspects(stripped, marked)
+    begin = 0
+    for index in sorted(suspects):
+        if not begin <= index < min(len(lines), LINES_LIMIT):
+            continue
+        line = stripped[index]
         if marked[index]:
             kinds[index] = Kind.QUOTE
         elif _is_forwarded(line):
@@ -86,7 +89,7 @@ def classify(lines, quoted=None):
             break
         elif line == "--" and len(lines) - index <= 30:
             _fill_signature(kinds, lines, marked, index)
-        elif kinds[index] is Kind.TEXT and line and not colons.isdisjoint(range(index, index + 3)):
+        elif kinds[index] is Kind.TEXT and line and index in openings:
             length = _get_attribution_length(lines, index)
             follows = _next_content(lines, index + length) if length else None
             if not length:
@@ -97,9 +100,27 @@ def classify(lines, quoted=None):
                 # Programs of telephones repeat the mail answered to without marking it.
                 _fill(kinds, index, Kind.HISTORY)
                 break
-            index += max(length, 1) - 1
-        index += 1
+            begin = index + length
     return kinds
+
+
+def _find_suspects(stripped, marked):
+    """Return which lines may be more than text: few, for what is looked for in all languages.
+
+    :return: set of the indexes of all of them; of those that may open an attribution, which ends
+        in a colon at most two lines below
+    """
+    colons = [i for i, line in enumerate(stripped) if line[-1:] in _COLONS]
+    openings = {i - above for i in colons for above in range(3)}
+    suspects = {
+        i
+        for i, line in enumerate(stripped)
+        if marked[i]
+        or ":" in line
+        or "：" in line
+        or (line and (len(line) <= _LONGEST_FORWARDED or line[0] in _AROUND or line[-1] in _AROUND))
+    }
+    return suspects | openings, openings
 
 
 def fold(lines, quoted=None):
@@ -111,6 +132,8 @@ def fold(lines, quoted=None):
     """
     kinds = classify(lines, quoted)
     folded = [kind not in (Kind.TEXT, Kind.FORWARD) for kind in kinds]
+    if not any(folded):
+        return folded
     content = [has_content(line) for line in lines]
     if not any(content[i] and not folded[i] for i in range(len(lines))):
         return [False] * len(lines)
@@ -146,16 +169,12 @@ def is_attribution(line):
     )
 
 
-def _is_quoted(line):
-    return line.lstrip()[:1] in (">", "＞")
-
-
 def _is_forwarded(line):
     beginning = line[:300]
     # Most lines are longer: trying the words of all languages is dear.
     return (
         len(line) > 10
-        and len(beginning.strip(_AROUND_FORWARDED)) <= _LONGEST_FORWARDED
+        and len(beginning.strip(_AROUND)) <= _LONGEST_FORWARDED
         and bool(_FORWARDED.fullmatch(beginning))
     )
 

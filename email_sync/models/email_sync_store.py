@@ -202,6 +202,7 @@ class EmailSyncStore(models.AbstractModel):
         messages = self.env["email.sync.message"]
         rows = [self._get_message_vals(folder, arrival) for arrival in arrivals]
         ids = new_ids(messages, len(rows))
+        self._compress_fast()
         insert_rows(
             messages,
             ["id", *rows[0]],
@@ -209,6 +210,17 @@ class EmailSyncStore(models.AbstractModel):
         )
         for arrival, id_ in zip(arrivals, ids, strict=True):
             arrival.message = messages.browse(id_)
+
+    @api.model
+    def _compress_fast(self):
+        """Let PostgreSQL compress texts with LZ4 in this transaction, where it has that.
+
+        Its own method takes an eighth of its time in a first sync; a text takes a quarter more.
+        """
+        self.env.cr.execute(
+            "SELECT set_config(name, 'lz4', true) FROM pg_settings "
+            "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
+        )
 
     @api.model
     def _get_message_vals(self, folder, arrival):

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models.rows import insert_rows, new_ids
-from .common import EmailSyncCase
+from .common import EmailSyncCase, build_mail
 
 
 @tagged("post_install", "-at_install")
@@ -57,3 +57,18 @@ class TestRows(EmailSyncCase):
             self.env.cr.fetchall(),
             [(True, False, True, None, 1), (False, True, False, "", None)],
         )
+
+    def test_long_texts_are_compressed_fast_where_the_server_can(self):
+        self.env.cr.execute(
+            "SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
+        )
+        (can,) = self.env.cr.fetchone() or (False,)
+        if not can:
+            self.skipTest("This PostgreSQL has no LZ4")
+        message = self._receive(build_mail(text="Offer and order. " * 1000))
+        self.env.cr.execute(
+            "SELECT pg_column_compression(text) FROM email_sync_message WHERE id = %s", message.ids
+        )
+        self.assertEqual(self.env.cr.fetchone(), ("lz4",))
+        message.invalidate_recordset()
+        self.assertEqual(message.text.count("Offer and order."), 1000)
