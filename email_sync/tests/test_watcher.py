@@ -59,9 +59,15 @@ class TestWatcher(EngineCase):
         self.assertLessEqual(self.account.next_sync, fields.Datetime.now())
         self.assertTrue(self.account.is_requested)
         self.assertGreater(self.env["ir.cron.trigger"].search_count([]), triggers)
-        with self._transactions() as env:
-            env["email.sync.engine"]._cron_sync()
+        partner = type(self.env["res.partner"])
+        with patch.object(partner, "_bus_send", autospec=True) as send:
+            with self._transactions() as env:
+                env["email.sync.engine"]._cron_sync()
         self.assertEqual(self._get_stored()[1], ["Quotation"])
+        told = {(call.args[0].id, call.args[1]) for call in send.call_args_list}
+        self.assertEqual(
+            told, {(self.alice.partner_id.id, "email_sync/progress")}, "the open inbox shows it"
+        )
 
     def test_two_workers_share_the_accounts(self):
         other = self._connect(self.bob, Mailbox("other"), first_sync_done="2026-03-02 09:00:00")
