@@ -82,6 +82,7 @@ from . import (
     ir_attachment,
     ir_attachment_content,
     ir_binary,
+    ir_config_parameter,
     mail_annex,
     email_sync_opening_mixin,
     mail_message,

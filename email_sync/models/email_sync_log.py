@@ -28,6 +28,7 @@ class EmailSyncLog(models.Model):
             ("default", "Visibility of new conversations changed"),
             ("visibility", "Visibility of conversations changed"),
             ("retention", "Days that unlinked text is kept changed"),
+            ("retention_policy", "Days that unlinked text is kept in all accounts changed"),
             ("text_removed", "Text of mail removed by the retention policy"),
             ("erased", "Mail of a person erased, as they asked"),
             ("export", "Export of a person's mail"),
@@ -64,6 +65,7 @@ class EmailSyncLog(models.Model):
     def _add(self, account, event, before=False, after=False, levels=None):
         """Add an entry, in the name of the current user.
 
+        :param account: the account; none where all are concerned
         :param str event: see the field
         :param before: what it was, in words
         :param after: what it is
@@ -73,7 +75,7 @@ class EmailSyncLog(models.Model):
         self.sudo().create(
             {
                 "account_id": account.id if event != "removed" else False,
-                "email": account.email,
+                "email": account.email or self.env._("All accounts"),
                 "user_id": self.env.uid,
                 "event": event,
                 "before": before,

@@ -103,3 +103,25 @@ class TestPrivacyLog(PrivacyCase):
         )
         self.assertEqual((log.event, log.email), ("removed", email))
         self.assertTrue(self.env["email.sync.log"].search_count([("email", "=", email)]) > 1)
+
+    def test_the_policy_of_all_accounts(self):
+        """Whoever changes it, in the settings or beside them; administrators see it."""
+        administrator = self.viewers["administrator"]
+        settings = self.env["res.config.settings"].with_user(administrator)
+
+        def change(days):
+            settings.create({"email_sync_retention_days": days}).execute()
+
+        change(30)
+        [log] = self._get_new(lambda: change(60))
+        self.assertEqual(
+            (log.event, log.user_id, log.before, log.after),
+            ("retention_policy", administrator, "30", "60"),
+        )
+        self.assertFalse(self._get_new(lambda: change(60)))
+        parameters = self.env["ir.config_parameter"].with_user(administrator)
+        parameter = parameters.search([("key", "=", "email_sync.retention_days")])
+        [log] = self._get_new(parameter.unlink)
+        self.assertEqual((log.before, log.after), ("60", "0"))
+        self.assertTrue(log.with_user(administrator).has_access("read"))
+        self.assertFalse(log.with_user(self.viewers["colleague"]).has_access("read"))
