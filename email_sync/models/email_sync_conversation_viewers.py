@@ -1,13 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL, split_every
 
 from .email_sync_account import VISIBILITY_BY_TYPE
 
 USERS_LIMIT = 500  # users that are asked whether they see a conversation, in one request
+NAMES_LIMIT = 10  # names of those who begin or cease to see it
+USERS_BATCH = 100  # users about whom the database is asked by one query
 
 
 class EmailSyncConversation(models.Model):
-    """Who can see a conversation: the record rule is asked, user by user."""
+    """Who can see a conversation: the record rule is asked, as each user."""
 
     _inherit = "email.sync.conversation"
 
@@ -61,8 +64,9 @@ class EmailSyncConversation(models.Model):
         :param str visibility: who would see it with this visibility; members only
         :return: ``levels``: the visibilities a member may choose from, as (value, label);
             ``visibility``: the one that was asked about; ``viewers``: dicts with ``user_id``,
-            ``partner_id``, ``name`` and ``reason``; ``unknown_count``: users that were not asked
-            because there are too many
+            ``partner_id``, ``name`` and ``reason``; ``gained`` and ``lost``: who would begin and
+            cease to see it, as ``names`` of the first and ``count`` of all; ``unknown_count``:
+            users that were not asked because there are too many
         :rtype: dict
         :raise AccessError: unless the user may read, or with ``visibility`` change, it
         """
@@ -70,16 +74,18 @@ class EmailSyncConversation(models.Model):
         self.check_access("read")
         visibility = visibility or self.visibility
         levels = self._get_visibility_levels()
-        if visibility == self.visibility:
-            users, unknown_count = self._get_viewing_users()
-        elif visibility in dict(levels):
-            users, unknown_count = self._get_viewing_users_with(visibility)
-        else:
+        if visibility != self.visibility and visibility not in dict(levels):
             raise AccessError(self.env._("You cannot change who sees this conversation."))
+        before, unknown_count = self._get_viewing_users()
+        users = before
+        if visibility != self.visibility:
+            users, unknown_count = self._get_viewing_users_with(visibility)
         return {
             "levels": levels,
             "visibility": visibility,
             "viewers": self._get_viewer_values(users),
+            "gained": self._get_names_and_count(users - before),
+            "lost": self._get_names_and_count(before - users),
             "unknown_count": unknown_count,
         }
 
@@ -101,15 +107,36 @@ class EmailSyncConversation(models.Model):
             [*domain, ("id", "not in", members.ids)], limit=USERS_LIMIT, order="id"
         )
         unknown_count = max(users.search_count(domain) - len(asked), 0)
-        return asked.filtered(self._is_read_by), unknown_count
+        return self._filter_users_who_read(asked), unknown_count
 
     def _is_read_by(self, user):
         """Whether the record rule lets a user read the conversation, in all of their companies."""
-        return (
-            self.with_user(user)
-            .with_context(allowed_company_ids=user.company_ids.ids)
-            .has_access("read")
+        return bool(self._filter_users_who_read(user))
+
+    def _filter_users_who_read(self, users):
+        """Return the users whom the record rule lets read the conversation, in all companies.
+
+        The rule is asked as each user, as by a search; the database answers for many at once.
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        ids = set()
+        for some in split_every(USERS_BATCH, users):
+            questions = [question for user in some if (question := self._get_question(user))]
+            if questions:
+                rows = self.env.execute_query(SQL(" UNION ALL ").join(questions))
+                ids.update(id_ for (id_,) in rows)
+        return users.filtered(lambda user: user.id in ids)
+
+    def _get_question(self, user):
+        """Return the query that has a user's id if the user may read this, None for who may not."""
+        conversations = (
+            self.browse().with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
         )
+        if not conversations.has_access("read"):
+            return None
+        found = conversations._search([("id", "=", self.id)], active_test=False)
+        return SQL("(SELECT %s AS user_id WHERE EXISTS %s)", user.id, found.subselect())
 
     def _get_viewing_users_with(self, visibility):
         """Ask the rule about another visibility: set it, ask, and take it back."""
@@ -121,6 +148,11 @@ class EmailSyncConversation(models.Model):
             savepoint.rollback()
         self.invalidate_recordset()
         return result
+
+    def _get_names_and_count(self, users):
+        """Return the names of the first users by the alphabet, and how many all are."""
+        names = sorted(users.mapped("name"), key=str.casefold)
+        return {"names": names[:NAMES_LIMIT], "count": len(names)}
 
     def _get_viewer_values(self, users):
         # sudo: email.sync.account - who its members are, told to a reader of its mail

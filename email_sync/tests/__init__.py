@@ -46,6 +46,7 @@ from . import (
     test_tour_chatter,
     test_tour_composer,
     test_tour_setup,
+    test_viewers,
     test_visibility,
     test_watcher,
 )

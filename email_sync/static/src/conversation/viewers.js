@@ -1,5 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
+import { _t } from "@web/core/l10n/translation";
+import { formatList } from "@web/core/l10n/utils";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -27,6 +29,25 @@ export class ViewersDialog extends Component {
 
     get shownViewers() {
         return this.state.reach.viewers.slice(0, SHOWN_LIMIT);
+    }
+
+    /** Who begins and who ceases to see it by the change, as sentences. */
+    get changes() {
+        const { gained, lost } = this.state.reach;
+        return [
+            {
+                key: "gained",
+                text: _t("Will see it from then on:"),
+                class: "alert-warning",
+                ...gained,
+            },
+            { key: "lost", text: _t("Will no longer see it:"), class: "alert-info", ...lost },
+        ].filter((change) => change.count);
+    }
+
+    formatNames({ names, count }) {
+        const more = count - names.length;
+        return formatList(more ? [...names, _t("%s more", more)] : names);
     }
 
     get moreCount() {
