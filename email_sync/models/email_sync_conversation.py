@@ -101,10 +101,12 @@ class EmailSyncConversation(models.Model):
         readonly=True, help="Technical: a contact or lead was made that may belong to it."
     )
 
-    _to_link_index = models.Index("(id) WHERE to_link")
+    # As searches write it: PostgreSQL before 17 does not take "to_link" for "to_link IS TRUE".
+    _to_link_index = models.Index("(id) WHERE to_link IS TRUE")
+    _date_index = models.Index("(last_date DESC, id DESC)")
     _list_index = models.Index("(account_id, last_date DESC, id DESC)")
     _base_subject_index = models.Index("(account_id, base_subject, last_date)")
-    _to_publish_index = models.Index("(id) WHERE to_publish")
+    _to_publish_index = models.Index("(id) WHERE to_publish IS TRUE")
 
     # ------------------------------------------------------------
     # COMPUTES

@@ -5,9 +5,8 @@ from odoo.tools import SQL
 class EmailSyncConversation(models.Model):
     """What conversations are found by, beyond their own columns.
 
-    The conditions are asked conversation by conversation, of those that the account or the record
-    and the rule leave: the mails of everybody else are never gone through. ``OFFSET 0`` keeps
-    PostgreSQL from turning them into a scan of all mails.
+    PostgreSQL asks the conditions conversation by conversation where the record leaves few of them,
+    and goes through the mails once where it does not: the rule's alternatives are looked at last.
     """
 
     _inherit = "email.sync.conversation"
@@ -59,12 +58,16 @@ class EmailSyncConversation(models.Model):
         ids = [id_ for id_ in value if id_]
         self._flush_places()
         return fields.Domain.custom(
+            # A folder's mails are fewer than all conversations, and found by its placements.
             to_sql=lambda model, alias, query: SQL(
-                "EXISTS (SELECT FROM email_sync_message message %s "
-                "WHERE message.conversation_id = %s "
-                "AND COALESCE(move.target_id, place.folder_id) = ANY(%s) OFFSET 0)",
-                self._join_places(),
+                "%s IN (SELECT message.conversation_id FROM email_sync_message message %s "
+                "WHERE move.id IS NULL AND place.folder_id = ANY(%s) "
+                "UNION ALL SELECT message.conversation_id FROM email_sync_message message %s "
+                "WHERE move.target_id = ANY(%s))",
                 SQL.identifier(alias, "id"),
+                self._join_places(),
+                ids,
+                self._join_places(),
                 ids,
             )
         )
@@ -123,7 +126,7 @@ class EmailSyncConversation(models.Model):
         self.env["email.sync.participant"].flush_model()
         return fields.Domain.custom(
             to_sql=lambda model, alias, query: SQL(
-                "EXISTS (SELECT FROM %s WHERE conversation_id = %s AND %s %s OFFSET 0)",
+                "EXISTS (SELECT FROM %s WHERE conversation_id = %s AND %s %s)",
                 table,
                 SQL.identifier(alias, "id"),
                 comparison,

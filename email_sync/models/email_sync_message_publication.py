@@ -28,7 +28,9 @@ class EmailSyncMessage(models.Model):
         "in the background.",
     )
 
-    _to_render_index = models.Index("(id) WHERE mail_message_id IS NOT NULL AND NOT is_rendered")
+    _to_render_index = models.Index(
+        "(id) WHERE mail_message_id IS NOT NULL AND is_rendered IS NOT TRUE"
+    )
 
     def _publish(self):
         """Make one chatter entry a mail, still without its text: see :meth:`_render_entries`."""

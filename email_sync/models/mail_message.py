@@ -70,7 +70,11 @@ class MailMessage(models.Model):
 
     @api.model
     def _get_linked_conversations(self, thread):
-        """Return a query of the readable conversations linked to a record, None without any."""
+        """Return the ids of the readable conversations linked to a record, None without any.
+
+        Told their ids, PostgreSQL finds the entries by index; a query among the alternatives of the
+        fetch would have it read all messages of the database.
+        """
         if not thread or thread._name not in LINKED_FIELD_BY_MODEL or self.env.user.share:
             return None
         # with_user: core and its addons also fetch chatters as superuser, on behalf of the reader
@@ -80,9 +84,7 @@ class MailMessage(models.Model):
             .with_context(active_test=False)
         )
         domain = [(LINKED_FIELD_BY_MODEL[thread._name], "in", thread.ids)]
-        if not conversations.search(domain, limit=1, order="id"):
-            return None
-        return conversations._search(domain)
+        return conversations.search(domain, order="id").ids or None
 
     @api.model
     def _message_fetch_by_date(
@@ -130,7 +132,7 @@ class MailMessage(models.Model):
     def _get_entries_with_text(self, conversations, term):
         """Return a query of the entries whose mail has a text; the entry itself may have none yet.
 
-        :param conversations: query of the conversations that the reader may read
+        :param conversations: ids of the conversations that the reader may read
         """
         # sudo: email.sync.message - within the conversations that the reader may read
         messages = self.env["email.sync.message"].sudo()

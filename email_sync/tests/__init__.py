@@ -19,6 +19,7 @@ from . import (
     test_engine_renames,
     test_large_mail,
     test_erasure,
+    test_indexes,
     test_export,
     test_inquiry,
     test_leaver,
