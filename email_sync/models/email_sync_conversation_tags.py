@@ -14,20 +14,24 @@ class EmailSyncConversation(models.Model):
         help="Separated by commas.",
     )
 
+    tags = fields.Json(
+        "Tags in colour",
+        compute="_compute_tag_names",
+        help="Of all its mails. They are in the mailbox, too, as keywords; only members see them.",
+    )
+
     @api.depends_context("uid", "lang")
     def _compute_tag_names(self):
-        # Of no others is a mail read for its tags: what emergency access reads is noted.
-        own = self.filtered("is_account_member")
-        messages = self.env["email.sync.message"].search([("conversation_id", "in", own.ids)])
+        messages = self.env["email.sync.message"].search([("conversation_id", "in", self.ids)])
         keywords = messages._get_keywords()
-        names = {}
-        for message in messages.browse(keywords):
-            for tag in messages._get_tags(keywords[message.id]):
-                names.setdefault(message.conversation_id.id, {})[tag["name"]] = True
+        tags = {}
+        for message in messages:
+            for tag in messages._get_tags(keywords.get(message.id, ())):
+                tags.setdefault(message.conversation_id.id, {}).setdefault(tag["name"].lower(), tag)
         for conversation in self:
-            conversation.tag_names = ", ".join(
-                sorted(names.get(conversation.id, ()), key=str.lower)
-            )
+            found = sorted(tags.get(conversation.id, {}).items())
+            conversation.tags = [tag for _name, tag in found]
+            conversation.tag_names = ", ".join(tag["name"] for _name, tag in found)
 
     def _search_tag_names(self, operator, value):
         """Find by the name that is shown, or by the keyword that the server has."""
@@ -82,3 +86,41 @@ class EmailSyncConversation(models.Model):
                 SQL.identifier(alias, "id"),
             )
         )
+
+    # ------------------------------------------------------------
+    # CHANGES
+    # ------------------------------------------------------------
+
+    def set_tag(self, keyword, is_set):
+        """Set or remove a keyword of all mails, here and in the mailbox; for members only.
+
+        :param str keyword: as the mail server has it, an atom of RFC 9051
+        :param bool is_set: whether to set or to remove it
+        """
+        self.check_access("read")
+        self.account_id._check_is_member()
+        # A mail that is no longer in the mailbox cannot be told; it is meant where none is.
+        messages = self.email_ids.filtered(lambda message: not message.is_removed) or self.email_ids
+        having = self.env["email.sync.message"]
+        spelling = keyword
+        for message_id, known in messages._get_keywords().items():
+            for item in known:
+                if item.lower() == keyword.lower():
+                    having |= having.browse(message_id)
+                    # RFC 9051, 2.3.2: without regard to case, so as it is in use.
+                    spelling = item
+        # What is no keyword is refused also where nothing would change.
+        (messages - having if is_set else having).set_tag(spelling, is_set)
+        self.invalidate_recordset(["tags", "tag_names"])
+
+    def get_known_tags(self):
+        """Return the tags to choose from: the common ones, and those in use in the accounts.
+
+        :return: as ``tags``, by name; for members of the accounts
+        :rtype: list[dict]
+        """
+        self.check_access("read")
+        self.account_id._check_is_member()
+        messages = self.env["email.sync.message"]
+        tags = messages._get_tags(messages._get_known_keywords(self.account_id))
+        return sorted(tags, key=lambda tag: tag["name"].lower())

@@ -221,6 +221,7 @@ class EmailSyncMessage(models.Model):
                 "is_flagged": message.is_flagged,
                 "is_outgoing": message.is_outgoing,
                 "is_removed": message.is_removed,
+                "removed_since": message.is_removed and message.removed_since,
                 "tags": self._get_tags(keywords.get(message.id, ())),
                 "attachment_count": message.attachment_count,
                 "is_automatic": message.is_automatic,

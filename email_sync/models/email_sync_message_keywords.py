@@ -1,3 +1,5 @@
+import zlib
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -6,6 +8,10 @@ from ..mailbox.changes import is_keyword
 
 # What programs note for themselves.
 HIDDEN_KEYWORDS = {"$mdnsent", "nonjunk", "$notjunk", "notjunk", "$submitted", "$submitpending"}
+# Thunderbird's labels, in colours near to its own; see $o-colors of web.
+COLORS = {"$label1": 1, "$label2": 2, "$label3": 10, "$label4": 8, "$label5": 5}
+COLOR_COUNT = 11  # that tags of Odoo may have, beside none
+KNOWN_IN = 500  # mails of each folder, the newest, whose keywords are suggested
 
 
 class EmailSyncMessage(models.Model):
@@ -30,7 +36,7 @@ class EmailSyncMessage(models.Model):
             )
         # sudo: email.sync.message - a member changes the state of mail, not the mail
         self.sudo()._request_change(keyword, bool(is_set))
-        self.conversation_id.invalidate_recordset(["tag_names"])
+        self.conversation_id.invalidate_recordset(["tags", "tag_names"])
 
     @api.model
     def _get_keyword_names(self):
@@ -89,10 +95,53 @@ class EmailSyncMessage(models.Model):
         return {id_: sorted(by_name.values(), key=str.lower) for id_, by_name in found.items()}
 
     @api.model
+    def _get_known_keywords(self, accounts):
+        """Return the keywords to choose from: the common ones, and those in use in accounts."""
+        for name in ("folder", "placement", "change"):
+            self.env[f"email.sync.{name}"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT unnest(string_to_array(newest.flags, ' '))
+                  FROM email_sync_folder folder
+                  JOIN LATERAL (
+                        SELECT placement.flags
+                          FROM email_sync_placement placement
+                         WHERE placement.folder_id = folder.id
+                         ORDER BY placement.uid DESC
+                         LIMIT %s
+                       ) newest ON TRUE
+                 WHERE folder.account_id = ANY(%s)
+                 UNION
+                SELECT change.flag
+                  FROM email_sync_change change
+                 WHERE change.account_id = ANY(%s) AND change.is_set
+                """,
+                KNOWN_IN,
+                accounts.ids,
+                accounts.ids,
+            )
+        )
+        keywords = {keyword: keyword for keyword in COLORS}
+        for (keyword,) in self.env.cr.fetchall():
+            if keyword and not keyword.startswith("\\"):
+                keywords.setdefault(keyword.lower(), keyword)
+        return [keyword for name, keyword in keywords.items() if name not in HIDDEN_KEYWORDS]
+
+    @api.model
     def _get_tags(self, keywords):
-        """Return what is shown of keywords."""
+        """Return what is shown of keywords: ``keyword``, ``name`` and ``color`` of each."""
         names = self._get_keyword_names()
         return [
-            {"keyword": keyword, "name": names.get(keyword.lower(), keyword)}
+            {
+                "keyword": keyword,
+                "name": names.get(keyword.lower(), keyword),
+                "color": self._get_keyword_color(keyword.lower()),
+            }
             for keyword in keywords
         ]
+
+    @api.model
+    def _get_keyword_color(self, keyword):
+        """Return the number of the colour that a keyword has for everybody, everywhere."""
+        return COLORS.get(keyword) or zlib.crc32(keyword.encode()) % COLOR_COUNT + 1

@@ -43,6 +43,7 @@ from . import (
     test_setup_start,
     test_setup_steps,
     test_setup_summary,
+    test_tags,
     test_threading,
     test_tour_chatter,
     test_tour_composer,

@@ -238,7 +238,9 @@ METHODS = {
         "action_mark_read": "reader",  # without effect unless a member
         "action_mark_unread": "reader",  # without effect unless a member
         "action_toggle_flagged": "reader",  # without effect unless a member
+        "get_known_tags": "member",
         "get_viewers": "reader",
+        "set_tag": "member",
         "undo_move": "member",
     },
     "email.sync.conversation.move": {"action_apply": "own"},

@@ -57,6 +57,42 @@ class TestTourChatter(HttpCase, EmailSyncCase):
     def test_sales_inbox(self):
         self.start_tour("/odoo/sales-inbox", "email_sync_inbox", login="alice")
 
+    def test_tagging(self):
+        self.start_tour("/odoo/sales-inbox", "email_sync_tags", login="alice")
+        conversation = self.env["email.sync.conversation"].search([]).with_user(self.alice)
+        self.assertEqual(conversation.tag_names, "To do")
+
+    def test_a_colleague_is_offered_nothing_to_do_with_mail(self):
+        self.start_tour(self._share(), "email_sync_colleague", login="bob")
+
+    def _share(self):
+        """Share the conversation; return the address of the list in which a colleague finds it."""
+        self.env["email.sync.conversation"].search([]).visibility = "shared"
+        action = self.env.ref("email_sync.email_sync_conversation_action_linked")
+        return f"/odoo/action-{action.id}"
+
+
+@tagged("post_install", "-at_install")
+class TestTourPhone(TestTourChatter):
+    """The same mail on a telephone."""
+
+    allow_inherited_tests_method = True
+    browser_size = "390x844"
+    touch_enabled = True
+    test_mail_on_the_opportunity = test_sales_inbox = test_tagging = None
+
+    def test_inbox(self):
+        self._new_folder(self.account, "Archive", "archive")
+        self.start_tour("/odoo/sales-inbox", "email_sync_inbox_phone", login="alice")
+        conversation = self.env["email.sync.conversation"].search([])
+        self.assertFalse(conversation.is_unread)
+        self.assertEqual(
+            self.env["email.sync.move"].search([]).target_id.mapped("name"), ["Archive"]
+        )
+
+    def test_a_colleague_is_offered_nothing_to_do_with_mail(self):
+        self.start_tour(self._share(), "email_sync_colleague_on_phone", login="bob")
+
 
 @tagged("post_install", "-at_install")
 class TestJavaScript(HttpCase):

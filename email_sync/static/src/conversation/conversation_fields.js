@@ -76,7 +76,7 @@ export class SubjectField extends ConversationField {
     static template = "email_sync.SubjectField";
 
     get tags() {
-        return this.data.tag_names ? this.data.tag_names.split(", ") : [];
+        return this.data.tags || [];
     }
 }
 
@@ -123,7 +123,7 @@ fieldRegistry.add("email_sync_subject", {
         { name: "has_doubtful_sender", type: "boolean" },
         { name: "is_automatic", type: "boolean" },
         { name: "is_removed", type: "boolean" },
-        { name: "tag_names", type: "char" },
+        { name: "tags", type: "json" },
     ],
 });
 fieldRegistry.add("email_sync_visibility_icon", {

@@ -5,13 +5,15 @@ import { listView } from "@web/views/list/list_view";
 
 import { onWillUnmount } from "@odoo/owl";
 
+import { bySelection } from "./by_selection";
+
 /** Milliseconds from news to the list that shows them: a first sync has news every second. */
 export const NEWS_DELAY = 3000;
 
 /**
  * The inbox: what a sync of one's accounts brings, or changes, is shown without a click.
  */
-export class EmailSyncConversationListController extends listView.Controller {
+export class EmailSyncConversationListController extends bySelection(listView.Controller) {
     setup() {
         super.setup();
         const busService = useService("bus_service");

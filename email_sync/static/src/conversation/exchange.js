@@ -33,10 +33,27 @@ export class Exchange extends Component {
     /** Show the mails anew when one was sent or has come. */
     onRecordChange({ resId, data }) {
         const seen = this.seen;
-        this.seen = { resId, emailCount: data.email_count };
-        if (seen && seen.resId === resId && seen.emailCount !== data.email_count) {
+        this.seen = { resId, emailCount: data.email_count, tags: JSON.stringify(data.tags) };
+        if (seen?.resId !== resId) {
+            return;
+        }
+        if (seen.emailCount !== data.email_count) {
             this.state.mails = [];
             return this.load(resId);
+        }
+        if (seen.tags !== this.seen.tags) {
+            return this.loadTags(resId);
+        }
+    }
+
+    /** Show the tags anew; what is open stays open. */
+    async loadTags(conversationId) {
+        const { mails } = await this.keepLast.add(
+            this.orm.call("email.sync.message", "get_conversation_display", [conversationId])
+        );
+        const tags = Object.fromEntries(mails.map((mail) => [mail.id, mail.tags]));
+        for (const mail of this.state.mails) {
+            mail.tags = tags[mail.id] ?? mail.tags;
         }
     }
 
@@ -92,5 +109,6 @@ registry.category("view_widgets").add("email_sync_exchange", {
         { name: "is_account_member", type: "boolean" },
         { name: "is_answerable", type: "boolean" },
         { name: "is_linked", type: "boolean" },
+        { name: "tags", type: "json" },
     ],
 });

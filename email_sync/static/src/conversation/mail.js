@@ -57,6 +57,11 @@ export class Mail extends Component {
         return this.date.toLocaleString(DateTime.DATETIME_MED);
     }
 
+    get removedDate() {
+        const since = this.mail.removed_since;
+        return since && deserializeDateTime(since).toLocaleString(DateTime.DATE_MED);
+    }
+
     get senderName() {
         return this.mail.from_name || this.mail.from_email || _t("(unknown sender)");
     }

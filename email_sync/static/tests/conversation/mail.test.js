@@ -172,3 +172,11 @@ test("a mail that is not here as a whole says so, and is fetched where that may 
     expect(".o_email_sync_notice").toHaveCount(0);
     expect.verifySteps(["fetch 7"]);
 });
+
+test("a mail that is no longer in the mailbox says since when", async () => {
+    const mail = { ...MAIL, display: DISPLAY, is_removed: true };
+    await mountWithCleanup(Mail, {
+        props: { mail: { ...mail, removed_since: "2026-03-05 10:00:00" }, open: true },
+    });
+    expect(".o_email_sync_removed").toHaveText(/No longer in the mailbox since Mar 5, 2026/);
+});
