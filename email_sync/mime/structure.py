@@ -107,6 +107,9 @@ def _repair_type(value, default_type):
     return default_type if value in ("", "text") else "text/plain"
 
 
+PARTS_LEFT_OUT = "too many parts"
+
+
 class StructureReader:
     """Reads the entities of one mail within its limits.
 
@@ -172,7 +175,7 @@ class StructureReader:
         prefix = f"{entity.section}." if entity.section else ""
         for number, (start, end) in enumerate(self._find_parts(entity, boundary), 1):
             if self._entities >= self.limits.parts:
-                self._note("too many parts")
+                self._note(PARTS_LEFT_OUT)
                 break
             child = self._read(start, end, f"{prefix}{number}", default, depth + 1)
             entity.children.append(child)

@@ -61,7 +61,8 @@ class EmailSyncMessage(models.Model):
 
     def _get_display_values(self, remote):
         values = super()._get_display_values(remote)
-        values["notice"] = "" if self.removed_date else self._get_beginning_sentence()
+        sentence = "" if self.removed_date else self._get_beginning_sentence()
+        values["notice"] = sentence or values["notice"]
         if self.is_beginning:
             values["source_url"] = False
         return values

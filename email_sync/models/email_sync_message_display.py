@@ -9,6 +9,7 @@ from ..mime.danger import find_danger
 from ..mime.display import display_html
 from ..mime.parse import parse, part_content
 from ..mime.picture import is_drawable
+from ..mime.structure import PARTS_LEFT_OUT
 from ..mime.warnings import DANGERS
 
 # Odoo goes by the content of what is called application/octet-stream.
@@ -68,7 +69,10 @@ class EmailSyncMessage(models.Model):
             self._get_part_url,
             remote=remote,
             invitation_labels=self._get_invitation_labels(),
-            shortened=self.env._("This mail is too long to be shown in full."),
+            shortened=self.env._(
+                "This mail is too long to be shown in full. Members of its mailbox download the "
+                "whole mail from its details."
+            ),
         )
         return self._sanitize_display_html(html), has_remote_content
 
@@ -300,9 +304,19 @@ class EmailSyncMessage(models.Model):
             "participants": participants,
             "has_more_participants": sum(map(len, participants.values())) >= PARTICIPANTS_LIMIT,
             "source_url": is_member and f"/email_sync/message/{self.id}/source",
+            "notice": self._get_parts_notice(parsed),
             **sender,
             **pictures,
         }
+
+    def _get_parts_notice(self, parsed):
+        """Return a sentence about attachments that are not listed, '' where all are."""
+        if PARTS_LEFT_OUT not in parsed.defects:
+            return ""
+        return self.env._(
+            "This mail has more attachments than are listed here. Members of its mailbox download "
+            "the whole mail from its details."
+        )
 
     def _get_participant_values(self, is_member):
         roles = ["from", "to", "cc", "reply_to"]
