@@ -13,6 +13,7 @@ from odoo.tests import tagged
 
 from ..mailbox import errors, visits
 from ..mailbox.imap import ImapSession
+from ..models import email_sync_engine_folders as engine_folders
 from ..models import email_sync_engine_lanes as engine_lanes
 from ..models.email_sync_engine_lanes import SECONDS_A_VISIT
 from ..models.email_sync_engine_leases import ADVISORY_LOCK_CLASS, SessionChangedError
@@ -277,6 +278,51 @@ class TestEngineLanes(EngineCase):
             with engine._leases() as leased:
                 self.assertEqual(engine._lease(leased, 10).ids, self.account.ids)
                 self.assertEqual(engine._lease(leased, 1, (), True).ids, backlog.ids)
+
+    def test_a_long_first_sync_starves_no_mailbox_with_new_mail(self):
+        """With a single place, too, it never has two turns in a row while another one waits."""
+        long_box, boxes = Mailbox("long"), [Mailbox(f"small{number}") for number in range(4)]
+        long_box.append(*(build_mail(message_id=f"<{n}@long.example>") for n in range(12)))
+        long = self._connect(self.bob, long_box)
+        small = self.env["email.sync.account"].union(
+            *(self._connect(self.bob, box) for box in boxes)
+        )
+        self._settle(*small)
+        for box in boxes:
+            box.append(build_mail())
+        self._make_due(long, *small)
+        long.next_sync = "2019-01-01 00:00:00"
+        turns = []
+        engine = type(self.env["email.sync.engine"])
+        sync_account = engine._sync_account
+
+        def note(engine, account, visit=None):
+            turns.append(account.id)
+            return sync_account(engine, account, visit)
+
+        store_batch = engine._store_batch
+
+        def end_turn(engine, folder, batch, progress):
+            store_batch(engine, folder, batch, progress)
+            progress.seconds_left = 0
+
+        with (
+            patch.object(engine_lanes, "PLACES", 1),
+            patch.object(engine_lanes, "AHEAD", 0),
+            patch.object(engine_folders, "BATCH_COUNT", 4),
+            patch.object(engine, "_store_batch", end_turn),
+            patch.object(engine, "_sync_account", note),
+        ):
+            for _call in range(20):
+                self._run_lane()
+                if long.first_sync_done:
+                    break
+        while_others_wait = turns[: max(turns.index(account.id) for account in small) + 1]
+        self.assertGreater(while_others_wait.count(long.id), 1)
+        self.assertNotIn((long.id, long.id), list(zip(while_others_wait, while_others_wait[1:])))
+        self.assertEqual(len(self._get_stored(long)[0]), 12)
+        for account in small:
+            self.assertEqual(len(self._get_stored(account)[1]), 1)
 
     def test_an_account_gets_the_whole_call_while_no_other_waits(self):
         self._make_due(self.account)
