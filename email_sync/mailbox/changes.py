@@ -269,7 +269,7 @@ class FolderChanges:
             parts.append(_format_internal_date(internal_date))
         tagged = self._run(*parts, Literal(source), slow=True, folder=folder)
         code, arguments, _rest = split_code(tagged.text)
-        numbers = list(map(positive_number, arguments.split()))
+        numbers = [positive_number(word, LARGEST_NUMBER_64) for word in arguments.split()]
         if code != b"APPENDUID" or len(numbers) != 2 or None in numbers:
             return None
         return tuple(numbers)
@@ -354,8 +354,8 @@ def _copied(answers, uids):
     pairs, uidvalidity = {}, None
     for arguments in answers:
         words = arguments.split()
-        if len(words) == 3 and positive_number(words[0]):
-            uidvalidity = positive_number(words[0])
+        if len(words) == 3 and positive_number(words[0], LARGEST_NUMBER_64):
+            uidvalidity = positive_number(words[0], LARGEST_NUMBER_64)
             pairs.update(zip(uidset.expand(words[1]), uidset.expand(words[2])))
     return Copied(uidvalidity, {here: there for here, there in pairs.items() if here in uids})
 

@@ -230,7 +230,7 @@ class ImapSession(FolderPoll, FolderMessages, FolderChanges):
         permanent = known.get(b"PERMANENTFLAGS")
         self.folder = name
         self.selected = FolderStatus(
-            uidvalidity=positive_number(known.get(b"UIDVALIDITY")),
+            uidvalidity=positive_number(known.get(b"UIDVALIDITY"), LARGEST_NUMBER_64),
             uidnext=positive_number(known.get(b"UIDNEXT")),
             messages=self.client.exists,
             highestmodseq=positive_number(known.get(b"HIGHESTMODSEQ"), LARGEST_NUMBER_64),

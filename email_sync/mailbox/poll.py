@@ -214,7 +214,7 @@ def _parse_status(values):
     if not isinstance(name, bytes):
         raise ProtocolError("A STATUS response that cannot be read")
     return name, FolderStatus(
-        uidvalidity=positive_number(items.get(b"UIDVALIDITY")),
+        uidvalidity=positive_number(items.get(b"UIDVALIDITY"), LARGEST_NUMBER_64),
         uidnext=positive_number(items.get(b"UIDNEXT")),
         messages=min(positive_number(items.get(b"MESSAGES")) or 0, uidset.MOST_MESSAGES),
         unseen=number(items[b"UNSEEN"]) if items.get(b"UNSEEN", b"").isdigit() else None,
