@@ -79,6 +79,8 @@ class Workbench:
             self.odoo.install(BASE, "-i", "email_sync")
             self.call(BASE, "tools.bench.inside.people:create_people")
 
+    base = BASE  # the name of a database with CRM, the addon, contacts and leads, to be copied
+
     @property
     def plain(self):
         """The name of a database with CRM and without the addon, to be copied."""
@@ -167,11 +169,15 @@ class Workbench:
         :return: as :func:`tools.bench.inside.first_sync.first_sync`
         """
         with self.database() as database:
-            return self.call(
-                database,
-                "tools.bench.inside.first_sync:first_sync",
-                login=mailbox.login,
-                password=mailbox.password,
-                port=mailbox.port,
-                count=mailbox.count,
-            )
+            return self.first_sync_into(database, mailbox)
+
+    def first_sync_into(self, database, mailbox):
+        """Let the addon sync a mailbox into a database that stays; see :meth:`first_sync`."""
+        return self.call(
+            database,
+            "tools.bench.inside.first_sync:first_sync",
+            login=mailbox.login,
+            password=mailbox.password,
+            port=mailbox.port,
+            count=mailbox.count,
+        )

@@ -3,12 +3,13 @@
 from .first_sync import FirstSync
 from .flags import Flags
 from .fleet import Fleet
+from .idle_fleet import IdleFleet
+from .idle_poll import IdlePoll
 from .large_mail import LargeMail
 from .large_mailbox import LargeMailbox
 from .memory import Memory
-from .idle_fleet import IdleFleet
-from .idle_poll import IdlePoll
 from .message_process import MessageProcess
+from .million import Million
 from .round_trip import RoundTrip
 
 MEASURES = (
@@ -19,6 +20,7 @@ MEASURES = (
     LargeMail,
     LargeMailbox,
     Memory,
+    Million,
     IdlePoll,
     Fleet,
     IdleFleet,
