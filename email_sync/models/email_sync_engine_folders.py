@@ -13,6 +13,7 @@ FIRST_SLICE = 50  # mails of the first look at a folder: visible within seconds
 SLICE = 1000  # mails a folder gets before the next folder's turn
 WINDOW = 5000  # UIDs that are searched at a time
 BATCH_COUNT = 500  # mails a transaction
+FIRST_BATCH_COUNT = 100  # of the first one; each has up to twice as many as the one before
 BATCH_BYTES = 12 * 1024 * 1024
 BATCH_SECONDS = 2  # so long a transaction waits for mails of a slow server to join it
 SPOOL_ABOVE = 4 * 1024 * 1024  # bytes of a mail that never stands in memory as a whole
@@ -227,6 +228,8 @@ class EmailSyncEngine(models.AbstractModel):
     def _store_sources(self, folder, sources, progress):
         """Store mails in batches, as far as there is time; return the UIDs looked at (set)."""
         batch, size, done, started = [], 0, set(), time.monotonic()
+        # Nothing is stored while the first batch is read: it is a small one.
+        most = min(FIRST_BATCH_COUNT, BATCH_COUNT)
         for fetched in sources:
             done.add(fetched.uid)
             if fetched.error:
@@ -234,10 +237,11 @@ class EmailSyncEngine(models.AbstractModel):
                 continue
             batch.append(fetched)
             size += fetched.size
-            is_full = len(batch) >= BATCH_COUNT or size >= BATCH_BYTES
+            is_full = len(batch) >= most or size >= BATCH_BYTES
             if is_full or time.monotonic() - started > BATCH_SECONDS:
                 self._store_batch(folder, batch, progress)
                 batch, size, started = [], 0, time.monotonic()
+                most = min(2 * most, BATCH_COUNT)
                 if progress.seconds_left <= 0:
                     return done
         self._store_batch(folder, batch, progress)
