@@ -14,10 +14,10 @@ SLICE = 1000  # mails a folder gets before the next folder's turn
 WINDOW = 5000  # UIDs that are searched at a time
 BATCH_COUNT = 500  # mails a transaction
 FIRST_BATCH_COUNT = 100  # of the first one; each has up to twice as many as the one before
-BATCH_BYTES = 12 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 BATCH_SECONDS = 2  # so long a transaction waits for mails of a slow server to join it
 SPOOL_ABOVE = 4 * 1024 * 1024  # bytes of a mail that never stands in memory as a whole
-AHEAD_BYTES = 12 * 1024 * 1024  # of the next batch, read while one is stored
+AHEAD_BYTES = 8 * 1024 * 1024  # of the next batch, read while one is stored
 
 
 class EmailSyncEngine(models.AbstractModel):

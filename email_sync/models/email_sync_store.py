@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import cached_property
 
 import psycopg2
 
@@ -60,7 +61,7 @@ class Arrival:
     conversation: object = None
     keys: list = field(default_factory=list)
 
-    @property
+    @cached_property
     def date(self):
         """Naive UTC: of the Date header where that can be, else of the arrival on the server."""
         date = effective_date(self.parsed.date, self.metadata.internal_date)

@@ -12,7 +12,7 @@ import signal
 from collections import Counter
 
 _STATEMENT = re.compile(
-    r'\s*(INSERT)\s+INTO\s+"?(\w+)|\s*(UPDATE)\s+"?(\w+)|\s*(DELETE)\s+FROM\s+"?(\w+)|\s*(\w+)',
+    r'\s*(INSERT)\s+INTO\s+"?(\w+)|\s*(UPDATE)\s+"?(\w+)|\s*(DELETE)\s+FROM\s+"?(\w+)|[\s(]*(\w+)',
     re.IGNORECASE,
 )
 FILE_BYTES = 100
