@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from odoo.tests import new_test_user
 
-from .common import EmailSyncCase, build_mail
+from .common import REFUSED, EmailSyncCase, build_mail
 
 # ------------------------------------------------------------
 # THE TABLE
@@ -417,3 +417,19 @@ class PrivacyCase(EmailSyncCase):
         for viewer, user in self.viewers.items():
             for level, conversation in self.conversations.items():
                 yield viewer, user, level, conversation, is_seen(viewer, level)
+
+    def _reveals(self, function):
+        """Whether an answer holds the secret, or records at all."""
+        self.env.invalidate_all()
+        try:
+            answer = function()
+        except REFUSED as error:
+            self.assertNotIn(SECRET, str(error))
+            return False
+        if isinstance(answer, bool | int):
+            return bool(answer)
+        return SECRET in str(answer)
+
+    def _assert_paths(self, paths, seen, who):
+        wrong = {path for path, function in paths.items() if self._reveals(function) is not seen}
+        self.assertFalse(wrong, f"{who}: seen must be {seen}; these paths differ")

@@ -1,12 +1,9 @@
-"""The visibility table on every path of the ORM."""
-
-from unittest.mock import patch
+"""The visibility table on every path of the ORM: models and methods of the addon."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import tagged
 
-from .common import REFUSED
 from .privacy import (
     INSIDERS,
     METHODS,
@@ -22,24 +19,8 @@ from .privacy import (
 
 @tagged("post_install", "-at_install")
 class TestPrivacyMatrix(PrivacyCase):
-    def _reveals(self, function):
-        """Whether an answer holds the secret, or records at all."""
-        self.env.invalidate_all()
-        try:
-            answer = function()
-        except REFUSED as error:
-            self.assertNotIn(SECRET, str(error))
-            return False
-        if isinstance(answer, bool | int):
-            return bool(answer)
-        return SECRET in str(answer)
-
-    def _assert_paths(self, paths, seen, who):
-        wrong = {path for path, function in paths.items() if self._reveals(function) is not seen}
-        self.assertFalse(wrong, f"{who}: seen must be {seen}; these paths differ")
-
     # ------------------------------------------------------------
-    # MODELS OF THE ADDON
+    # MODELS
     # ------------------------------------------------------------
 
     def _get_rows(self, model_name, conversation):
@@ -161,310 +142,6 @@ class TestPrivacyMatrix(PrivacyCase):
                 account = conversation.account_id.with_user(user)
                 self.assertEqual(account.has_access("write"), viewer == "owner")
 
-    # ------------------------------------------------------------
-    # FROM OTHER MODELS
-    # ------------------------------------------------------------
-
-    def _get_entry_paths(self, user, conversation):
-        entry = conversation.email_ids.mail_message_id.with_user(user)
-        attachment = entry.sudo().attachment_ids.with_user(user)
-        messages, attachments = entry.browse(), attachment.browse()
-        on_conversation = [("model", "=", conversation._name), ("res_id", "=", conversation.id)]
-        paths = {
-            "message by id": lambda: bool(entry.read(["subject", "body"])),
-            "message web_read": lambda: bool(entry.web_read({"subject": {}})),
-            "message access": lambda: entry.has_access("read"),
-            "message search": lambda: bool(messages.search([("id", "=", entry.id)])),
-            "message search_count": lambda: messages.search_count(on_conversation),
-            "message group": lambda: messages._read_group(on_conversation, [], ["__count"])[0][0],
-            "message subject": lambda: bool(
-                messages.search([("subject", "ilike", SECRET), ("id", "=", entry.id)])
-            ),
-            "message with access": lambda: bool(messages._get_with_access(entry.id, "read")),
-            "attachment by id": lambda: bool(attachment.read(["name", "raw"])),
-            "attachment access": lambda: attachment.has_access("read"),
-            "attachment search": lambda: bool(
-                attachments.search([("name", "ilike", SECRET), ("id", "=", attachment.id)])
-            ),
-            "attachment of document": lambda: bool(
-                attachments.search(
-                    [("res_model", "=", conversation._name), ("res_id", "=", conversation.id)]
-                )
-            ),
-            "attachment count": lambda: attachments.search_count(
-                [("index_content", "ilike", SECRET), ("id", "=", attachment.id)]
-            ),
-        }
-        if not user.share:
-            thread = conversation.with_user(user)
-            paths["message search by name"] = lambda: bool(
-                messages.search([*on_conversation, ("message_type", "=", "email")])
-            )
-            paths["conversation's name"] = lambda: thread.read(["display_name"])
-        return paths
-
-    def test_entries_and_attachments(self):
-        for viewer, user, level, conversation, seen in self._each_cell():
-            if not conversation.is_linked:
-                self.assertFalse(conversation.email_ids.mail_message_id)
-                continue
-            with self.subTest(viewer=viewer, level=level):
-                self._assert_paths(self._get_entry_paths(user, conversation), seen, (viewer, level))
-
-    def test_modes_of_access_to_an_entry(self):
-        """What core's routes for reactions, edits and answers ask for."""
-        for viewer, user, level, conversation, _seen in self._each_cell():
-            entry = conversation.email_ids.mail_message_id
-            if not entry:
-                continue
-            messages = self.env["mail.message"].with_user(user)
-            for mode in ("create", "write", "unlink"):
-                with self.subTest(viewer=viewer, level=level, mode=mode):
-                    self.env.invalidate_all()
-                    self.assertEqual(
-                        bool(messages._get_with_access(entry.id, mode)), viewer in INSIDERS[level]
-                    )
-
-    def test_chatters(self):
-        for viewer, user in self.viewers.items():
-            if user.share:
-                continue
-            for record in (self.customer, self.lead):
-                if not record.with_user(user).has_access("read"):
-                    continue
-                linked = [level for level, each in self.conversations.items() if each.is_linked]
-                expected = {
-                    self.conversations[level].email_ids.mail_message_id.id
-                    for level in linked
-                    if is_seen(viewer, level)
-                }
-                hidden = {
-                    conversation.email_ids.mail_message_id.id
-                    for conversation in self.conversations.values()
-                } - expected
-                with self.subTest(viewer=viewer, record=record._name):
-                    self._assert_chatter(record.with_user(user), expected, hidden)
-
-    def _assert_chatter(self, record, expected, hidden):
-        messages = self.env["mail.message"].with_user(record.env.user)
-        self.env.invalidate_all()
-        for arguments in ({}, {"search_term": SECRET}, {"around": max(hidden | expected)}):
-            fetched = messages._message_fetch(None, thread=record, **arguments)
-            found = set(fetched["messages"].ids)
-            self.assertFalse(found & hidden, arguments)
-            self.assertTrue(expected <= found, arguments)
-            if "search_term" in arguments:
-                self.assertEqual(fetched["count"], len(expected))
-        self.assertEqual(record.email_sync_conversation_count, len(expected))
-        self.assertFalse(set(record.message_ids.ids) & (hidden | expected))
-
-    def test_filters_of_other_models(self):
-        """A condition on another model must not test what a mail says."""
-        fields_of_messages = ("body", "subject", "attachment_ids.name", "email_from")
-        for viewer, user in self.viewers.items():
-            for record in (self.customer, self.lead):
-                records = record.with_user(user).browse()
-                if not records.has_access("read"):
-                    continue
-                for name in fields_of_messages:
-                    domain = [(f"message_ids.{name}", "ilike", SECRET)]
-                    with self.subTest(viewer=viewer, domain=domain):
-                        self._assert_paths(self._get_filter_paths(records, domain), False, viewer)
-
-    def _get_filter_paths(self, records, domain):
-        return {
-            "search": lambda: bool(records.search(domain)),
-            "search_count": lambda: records.search_count(domain),
-        }
-
-    # ------------------------------------------------------------
-    # METHODS
-    # ------------------------------------------------------------
-
-    def test_methods(self):
-        for viewer, user, level, conversation, seen in self._each_cell():
-            if not conversation.is_linked:
-                continue  # without a chatter entry; seen by nobody whom `team` does not have
-            allowed = {
-                "reader": seen,
-                "member": viewer in INSIDERS[level],
-                "owner": viewer == "owner",
-                "emergency": viewer in ("emergency_reader", "emergency_group"),
-                "owner_of_emergency": viewer == "emergency_reader",
-                "reader_in_emergency": viewer in READERS_IN_EMERGENCY.get(level, ()),
-                "supervisor": viewer in SUPERVISORS,
-                "data_protection": viewer == "data_protection",
-                "health": viewer in INSIDERS[level] | SUPERVISORS,
-            }
-            for model_name, method, who in self._each_method():
-                with self.subTest(viewer=viewer, level=level, method=f"{model_name}.{method}"):
-                    rows = self._get_rows(model_name, conversation).with_user(user)
-                    self._assert_call(rows, method, conversation, allowed[who])
-
-    def _each_method(self):
-        for model_name, methods in METHODS.items():
-            for method, who in methods.items():
-                if who not in ("anyone", "own"):
-                    yield model_name, method, who
-
-    def _assert_call(self, rows, method, conversation, is_allowed):
-        arguments = {
-            "get_conversation_display": [conversation.id],
-            "get_entry_display": [conversation.email_ids.mail_message_id.id],
-            "set_tag": ["$label1", True],
-        }.get(method, [])
-        if method.startswith("get_") and arguments:
-            rows = rows.browse()
-        self.env.flush_all()
-        self.env.invalidate_all()
-        with self.env.cr.savepoint() as savepoint:
-            try:
-                answer = getattr(rows, method)(*arguments)
-            except UserError as error:
-                self.assertNotIn(SECRET, str(error))
-                self.assertFalse(is_allowed and isinstance(error, AccessError), error)
-            else:
-                if not is_allowed:
-                    self.assertNotIn(SECRET, str(answer))
-                    self.assertTrue(arguments, "a method that is not allowed must refuse")
-            savepoint.rollback()
-        self.env.invalidate_all()
-
-    def test_a_colleague_marks_nothing_as_read(self):
-        conversation = self.conversations["shared_linked"]
-        self.assertEqual(conversation.unread_count, 1)
-        conversation.with_user(self.viewers["colleague"]).action_mark_read()
-        self.assertEqual(conversation.unread_count, 1)
-        conversation.with_user(self.viewers["member"]).action_mark_read()
-        self.assertEqual(conversation.unread_count, 0)
-        conversation.with_user(self.viewers["colleague"]).action_mark_unread()
-        conversation.with_user(self.viewers["colleague"]).action_toggle_flagged()
-        self.assertFalse(conversation.is_flagged)
-        self.assertEqual(conversation.unread_count, 0)
-
-    def test_a_colleague_asks_nothing_about_another_visibility(self):
-        conversation = self.conversations["shared_linked"]
-        for viewer in READERS_OF_EVERY_LINK:
-            with self.assertRaises(AccessError):
-                conversation.with_user(self.viewers[viewer]).get_viewers("team")
-        self.assertEqual(conversation.visibility, "shared")
-
-    def test_threads_methods_take_membership(self):
-        """What core offers on any document: notes, followers, notifications."""
-        for viewer, user, level, conversation, _seen in self._each_cell():
-            if viewer in INSIDERS[level]:
-                continue
-            as_user = conversation.with_user(user)
-            partner = user.partner_id
-            calls = {
-                "message_post": lambda as_user=as_user: as_user.message_post(body="x"),
-                "message_notify": lambda as_user=as_user, partner=partner: as_user.message_notify(
-                    body="x", partner_ids=partner.ids
-                ),
-                "copy": lambda as_user=as_user: as_user.copy(),
-                "unlink": lambda as_user=as_user: as_user.unlink(),
-                "message": lambda as_user=as_user: as_user.env["mail.message"].create(
-                    {"model": as_user._name, "res_id": as_user.id, "body": "x"}
-                ),
-            }
-            for name, call in calls.items():
-                with self.subTest(viewer=viewer, level=level, method=name):
-                    self.env.invalidate_all()
-                    with self.assertRaises(UserError), self.env.cr.savepoint():
-                        call()
-
-    def test_subscribing_takes_reading(self):
-        for viewer, user, level, conversation, seen in self._each_cell():
-            if user.share:
-                continue
-            with self.subTest(viewer=viewer, level=level):
-                self.env.invalidate_all()
-                try:
-                    conversation.with_user(user).message_subscribe(user.partner_id.ids)
-                except AccessError:
-                    self.assertFalse(seen)
-                self.env.invalidate_all()
-                self.assertEqual(user.partner_id in conversation.message_partner_ids, seen)
-
-    # ------------------------------------------------------------
-    # NOTIFICATIONS
-    # ------------------------------------------------------------
-
-    def test_progress_goes_to_members(self):
-        told = []
-
-        def _bus_send(partner, notification_type, message, /, **kwargs):
-            told.append((notification_type, partner.user_ids))
-
-        with patch.object(type(self.env["res.partner"]), "_bus_send", _bus_send):
-            self.team_account._notify_progress()
-            self.team_account._notify_sign_in("reason")
-        users = self.env["res.users"].union(*(users for _type, users in told))
-        self.assertEqual(users, self.viewers["owner"] | self.viewers["member"])
-
-    def test_synced_mail_notifies_nobody(self):
-        for conversation in self.conversations.values():
-            entry = conversation.email_ids.mail_message_id
-            self.assertFalse(entry.notification_ids | entry.partner_ids.env["mail.notification"])
-            self.assertFalse(entry.partner_ids)
-            self.assertFalse(entry.author_id.user_ids)
-
-    # ------------------------------------------------------------
-    # CHANGES
-    # ------------------------------------------------------------
-
-    def test_who_can_see_this_is_the_table(self):
-        """The answer of the page and the table are the same, user by user."""
-        users = {user.id: viewer for viewer, user in self.viewers.items()}
-        for level, conversation in self.conversations.items():
-            self.env.invalidate_all()
-            answer = conversation.with_user(self.viewers["owner"]).get_viewers()
-            told = {
-                users[each["user_id"]] for each in answer["viewers"] if each["user_id"] in users
-            }
-            expected = {viewer for viewer in self.viewers if is_seen(viewer, level)}
-            self.assertEqual(told, expected, level)
-
-    def test_a_deactivated_owner_leaves_mail_sealed(self):
-        self.viewers["owner"].sudo().active = False
-        for viewer, user, level, conversation, seen in self._each_cell():
-            if viewer == "owner":
-                continue
-            with self.subTest(viewer=viewer, level=level):
-                self.env.invalidate_all()
-                self.assertEqual(conversation.with_user(user).has_access("read"), seen)
-
-    def test_a_removed_account_leaves_mail_as_it_was(self):
-        self.accounts.with_user(self.viewers["owner"])
-        for account in self.accounts:
-            account.with_user(self.viewers["owner"])._remove_keeping_mail()
-        for viewer, user, level, conversation, seen in self._each_cell():
-            with self.subTest(viewer=viewer, level=level):
-                self.env.invalidate_all()
-                self.assertEqual(conversation.with_user(user).has_access("read"), seen)
-
-    def test_archived_and_lost_records_hide_as_before(self):
-        self.lead.active = False
-        self.customer.active = False
-        for viewer, user, level, conversation, seen in self._each_cell():
-            with self.subTest(viewer=viewer, level=level):
-                self.env.invalidate_all()
-                self.assertEqual(conversation.with_user(user).has_access("read"), seen)
-
-    def test_merges_by_a_colleague_widen_nothing(self):
-        """The deal is merged into one of the colleague's: links follow, the rule stays."""
-        colleague = self.viewers["colleague"]
-        other = self.env["crm.lead"].create(
-            {"name": "Other", "type": "opportunity", "user_id": self.viewers["owner"].id}
-        )
-        merged = (other | self.lead).with_user(colleague).merge_opportunity()
-        for level in ("private", "team", "shared_linked"):
-            self.assertEqual(self.conversations[level].lead_ids.ids, merged.ids, level)
-        for viewer, user, level, conversation, seen in self._each_cell():
-            with self.subTest(viewer=viewer, level=level):
-                self.env.invalidate_all()
-                self.assertEqual(conversation.with_user(user).has_access("read"), seen)
-
     def test_closed_fields_are_closed_to_everybody(self):
         for viewer, user in self.viewers.items():
             for rows, name in (
@@ -542,3 +219,75 @@ class TestPrivacyMatrix(PrivacyCase):
                 name = record.with_user(administrator).sudo().display_name
                 with self.subTest(level=level, model=record._name):
                     self.assertEqual(SECRET in (name or ""), seen)
+
+    # ------------------------------------------------------------
+    # METHODS
+    # ------------------------------------------------------------
+
+    def test_methods(self):
+        for viewer, user, level, conversation, seen in self._each_cell():
+            if not conversation.is_linked:
+                continue  # without a chatter entry; seen by nobody whom `team` does not have
+            allowed = {
+                "reader": seen,
+                "member": viewer in INSIDERS[level],
+                "owner": viewer == "owner",
+                "emergency": viewer in ("emergency_reader", "emergency_group"),
+                "owner_of_emergency": viewer == "emergency_reader",
+                "reader_in_emergency": viewer in READERS_IN_EMERGENCY.get(level, ()),
+                "supervisor": viewer in SUPERVISORS,
+                "data_protection": viewer == "data_protection",
+                "health": viewer in INSIDERS[level] | SUPERVISORS,
+            }
+            for model_name, method, who in self._each_method():
+                with self.subTest(viewer=viewer, level=level, method=f"{model_name}.{method}"):
+                    rows = self._get_rows(model_name, conversation).with_user(user)
+                    self._assert_call(rows, method, conversation, allowed[who])
+
+    def _each_method(self):
+        for model_name, methods in METHODS.items():
+            for method, who in methods.items():
+                if who not in ("anyone", "own"):
+                    yield model_name, method, who
+
+    def _assert_call(self, rows, method, conversation, is_allowed):
+        arguments = {
+            "get_conversation_display": [conversation.id],
+            "get_entry_display": [conversation.email_ids.mail_message_id.id],
+            "set_tag": ["$label1", True],
+        }.get(method, [])
+        if method.startswith("get_") and arguments:
+            rows = rows.browse()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                answer = getattr(rows, method)(*arguments)
+            except UserError as error:
+                self.assertNotIn(SECRET, str(error))
+                self.assertFalse(is_allowed and isinstance(error, AccessError), error)
+            else:
+                if not is_allowed:
+                    self.assertNotIn(SECRET, str(answer))
+                    self.assertTrue(arguments, "a method that is not allowed must refuse")
+            savepoint.rollback()
+        self.env.invalidate_all()
+
+    def test_a_colleague_marks_nothing_as_read(self):
+        conversation = self.conversations["shared_linked"]
+        self.assertEqual(conversation.unread_count, 1)
+        conversation.with_user(self.viewers["colleague"]).action_mark_read()
+        self.assertEqual(conversation.unread_count, 1)
+        conversation.with_user(self.viewers["member"]).action_mark_read()
+        self.assertEqual(conversation.unread_count, 0)
+        conversation.with_user(self.viewers["colleague"]).action_mark_unread()
+        conversation.with_user(self.viewers["colleague"]).action_toggle_flagged()
+        self.assertFalse(conversation.is_flagged)
+        self.assertEqual(conversation.unread_count, 0)
+
+    def test_a_colleague_asks_nothing_about_another_visibility(self):
+        conversation = self.conversations["shared_linked"]
+        for viewer in READERS_OF_EVERY_LINK:
+            with self.assertRaises(AccessError):
+                conversation.with_user(self.viewers[viewer]).get_viewers("team")
+        self.assertEqual(conversation.visibility, "shared")
