@@ -37,6 +37,7 @@ from . import (
     test_privacy_matrix,
     test_privacy_roundabout,
     test_privacy_secrets,
+    test_privacy_sent,
     test_privacy_writing,
     test_privacy_wrong_arguments,
     test_sender,
