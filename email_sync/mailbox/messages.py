@@ -13,6 +13,8 @@ from .response import LARGEST_NUMBER, MessageFlags, number, parse_fetches, posit
 
 MEBIBYTE = 1024 * 1024
 _IN_FLIGHT = 4
+# Bytes; a server may tell any size, of which nothing is read and that no column holds
+_LARGEST_SIZE = 2**31 - 1
 _MESSAGE_ID_ONLY = b"HEADER.FIELDS (MESSAGE-ID)"
 
 
@@ -20,7 +22,7 @@ class MessageMetadata(NamedTuple):
     """What a server says about a message without its content.
 
     :ivar uid: its UID
-    :ivar size: bytes; some servers only estimate
+    :ivar size: bytes; some servers only estimate; what is told beyond 2 GiB is 2 GiB
     :ivar internal_date: when the server received it, as an aware UTC datetime; None where unknown
     :ivar flags: set of str, the system flags as RFC 9051 writes them (``\\Seen``)
     :ivar modseq: its mod-sequence (RFC 7162), or None
@@ -296,6 +298,7 @@ class FolderMessages:
 
 def _metadata(fetched):
     uid, flags, size, internal_date, modseq, _body, email_id, thread_id, labels = fetched
+    size = min(size, _LARGEST_SIZE)
     return MessageMetadata(
         uid, size, internal_date, flags or frozenset(), modseq, email_id, thread_id, labels
     )

@@ -21,7 +21,6 @@ from .rows import insert_rows, new_ids
 _logger = logging.getLogger(__name__)
 
 TEXT_LIMIT = 100_000  # characters kept for searching
-LARGEST_SIZE = 2**31 - 1  # bytes that the column can hold; a server may tell any size
 ROLES = ("from", "sender", "reply_to", "to", "cc", "bcc")
 PARTICIPANT_COLUMNS = (
     "conversation_id",
@@ -311,7 +310,7 @@ class EmailSyncStore(models.AbstractModel):
             outcome,
             reason,
             metadata.internal_date and metadata.internal_date.replace(tzinfo=None, microsecond=0),
-            min(metadata.size, LARGEST_SIZE),
+            metadata.size,
             " ".join(sorted(metadata.flags)),
             metadata.email_id,
         )
