@@ -181,7 +181,9 @@ class EmailSyncEngine(models.AbstractModel):
             query.subselect(SQL.identifier(query.table, "account_id"))
             for query in self._get_busy_queries(accounts)
         )
-        rows = self.env.execute_query(SQL(" UNION ").join(found))
+        rows = self.env.execute_query(
+            SQL("SELECT account_id FROM (%s) AS busy", SQL(" UNION ").join(found))
+        )
         return {account_id for (account_id,) in rows}
 
     @api.model
