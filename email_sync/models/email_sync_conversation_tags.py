@@ -22,11 +22,13 @@ class EmailSyncConversation(models.Model):
 
     @api.depends_context("uid", "lang")
     def _compute_tag_names(self):
-        messages = self.env["email.sync.message"].search([("conversation_id", "in", self.ids)])
+        # Of no others is a mail read for its tags: what emergency access reads is noted.
+        own = self.filtered("is_account_member")
+        messages = self.env["email.sync.message"].search([("conversation_id", "in", own.ids)])
         keywords = messages._get_keywords()
         tags = {}
-        for message in messages:
-            for tag in messages._get_tags(keywords.get(message.id, ())):
+        for message in messages.browse(keywords):
+            for tag in messages._get_tags(keywords[message.id]):
                 tags.setdefault(message.conversation_id.id, {}).setdefault(tag["name"].lower(), tag)
         for conversation in self:
             found = sorted(tags.get(conversation.id, {}).items())
