@@ -4,6 +4,7 @@ import psycopg2
 from markupsafe import escape
 
 from odoo import SUPERUSER_ID, Command, api, fields, models
+from odoo.addons.mail.models.mail_message import MailMessage
 from odoo.tools.mail import formataddr
 
 from ..mime.parse import part_chunks, part_content
@@ -55,6 +56,8 @@ class EmailSyncMessage(models.Model):
         :param vals_list: as for ``create``, all of them with the same fields
         """
         entries = self.env["mail.message"]
+        if not self._is_creation_of_entries_core():
+            return entries.create(vals_list).ids
         names = [
             name
             for name, field in entries._fields.items()
@@ -76,6 +79,14 @@ class EmailSyncMessage(models.Model):
             ["message_ids", "message_needaction", "message_needaction_counter"]
         )
         return ids
+
+    @api.model
+    def _is_creation_of_entries_core(self):
+        """Whether no other module has a part in what ``create`` does with a ``mail.message``."""
+        entries = self.env["mail.message"]
+        return type(entries).create is MailMessage.create and not any(
+            field.store and field.compute for field in entries._fields.values()
+        )
 
     def _set_entries(self, entry_ids):
         """Write which chatter entries mails have, still without their text."""

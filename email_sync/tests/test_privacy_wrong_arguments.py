@@ -23,6 +23,7 @@ MODELS = (
     "email.sync.run",
     "email.sync.log",
     "email.sync.change",
+    "email.sync.export.part",
     "email.sync.setup",
     "mail.message",
     "ir.attachment",
@@ -159,7 +160,7 @@ class TestPrivacyWrongArguments(PrivacyCase, HttpCase):
 
     @mute_logger("odoo.sql_db", "odoo.models", "odoo.orm", "odoo.domains", "py.warnings")
     def test_the_same_calls_bring_mail_to_whom_it_belongs(self):
-        self.assertTrue(any(SECRET in told for _asked, told in self._get_told(("owner",), 700)))
+        self.assertTrue(any(SECRET in told for _asked, told in self._get_told(("owner",), 5000)))
 
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.json2")
     def test_calls_over_json_2(self):

@@ -1,5 +1,9 @@
 """Rows are inserted as they are: no character of a mail is lost or understood as something else."""
 
+from unittest.mock import patch
+
+from odoo import api
+from odoo.addons.mail.models.mail_message import MailMessage as CoreMessage
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -72,3 +76,34 @@ class TestRows(EmailSyncCase):
         self.assertEqual(self.env.cr.fetchone(), ("lz4",))
         message.invalidate_recordset()
         self.assertEqual(message.text.count("Offer and order."), 1000)
+
+
+@tagged("post_install", "-at_install")
+class TestRowsOfEntries(EmailSyncCase):
+    """Chatter entries are rows only as long as nothing but core has a part in creating them."""
+
+    def _publish(self):
+        # sudo: mail.message - entries are the system's own
+        message = self._receive(build_mail(subject="An entry of its own")).sudo()
+        message.conversation_id._publish()
+        return message.mail_message_id
+
+    def test_what_another_module_does_on_creation_is_done(self):
+        entries = type(self.env["mail.message"])
+        create, created = entries.create, []
+
+        @api.model_create_multi
+        def note_created(entries, vals_list):
+            created.extend(vals_list)
+            return create(entries, vals_list)
+
+        self.patch(entries, "create", note_created)
+        entry = self._publish()
+        self.assertEqual([vals["res_id"] for vals in created], [entry.res_id])
+
+    def test_entries_are_rows_with_core_alone(self):
+        entries = self.env["mail.message"]
+        with patch.object(CoreMessage, "create", side_effect=AssertionError("not as a row")):
+            entry = self._publish()
+        self.assertEqual(entry.model, "email.sync.conversation")
+        self.assertTrue(self.env["email.sync.message"]._is_creation_of_entries_core(), entries)
