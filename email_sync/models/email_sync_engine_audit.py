@@ -25,8 +25,15 @@ class EmailSyncEngine(models.AbstractModel):
             or folder.next_audit <= fields.Datetime.now()
             # It must not go back (RFC 3501 section 2.3.1.1), but does when a backup is restored.
             or bool(status.uidnext and status.uidnext < folder.uidnext)
-            or 0 < folder.server_count < status.messages - (status.uidnext or 0) + folder.uidnext
+            or self._is_uidnext_short(folder, status)
         )
+
+    @api.model
+    def _is_uidnext_short(self, folder, status):
+        """Whether a folder holds more mail than can have come by what UIDNEXT says."""
+        uidnext = status.uidnext or 0
+        arrived = uidnext - folder.uidnext
+        return 0 < uidnext <= status.messages or 0 < folder.server_count < status.messages - arrived
 
     @api.model
     def _search_arrivals(self, folder, session, status):

@@ -269,6 +269,21 @@ class TestEngineComplete(RecognitionCase):
         self.assertLessEqual(messages, self._get_messages())
         self.assertFalse(any(self._get_messages().mapped("is_removed")))
 
+    def test_mail_in_a_folder_of_which_uidnext_says_that_none_ever_came(self):
+        self._sync()
+        self.assertEqual(self._get_folder("INBOX").uidnext, 1)
+        self._fill(2)
+        poll = ImapSession.poll
+
+        def lie(session, names):
+            told = poll(session, names)
+            inbox = {"INBOX": replace(told.statuses["INBOX"], uidnext=1)}
+            return told._replace(statuses={**told.statuses, **inbox})
+
+        with patch.object(ImapSession, "poll", lie):
+            self._sync_once()
+        self.assertEqual(len(self._get_messages()), 2)
+
     @staticmethod
     def _get_status_method():
         return ImapSession.status_of
