@@ -61,6 +61,6 @@ class EmailSyncAccount(models.Model):
                 ),
             }
         )
-        account.conversation_ids.filtered(
-            lambda conversation: conversation.visibility == closed_before
+        account.env["email.sync.conversation"].search(
+            [("account_id", "=", account.id), ("visibility", "=", closed_before)]
         ).write({"visibility": closed_after})

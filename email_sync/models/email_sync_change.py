@@ -33,10 +33,14 @@ class EmailSyncChange(models.Model):
     # The last wish for a flag is the one that counts.
     _flag_unique = models.UniqueIndex("(message_id, flag)")
 
-    # A copy that is known, and that is still to be told.
+    # A copy that is known, and that is still to be told. What lies in a folder that is gone counts
+    # only where it lies in no other: no run can tell it.
     _UNTOLD_COPY = SQL("""
         placement.message_id = change.message_id
         AND placement.outcome = 'stored'
+        AND EXISTS (
+            SELECT FROM email_sync_folder folder
+             WHERE folder.id = placement.folder_id AND folder.is_missing IS NOT TRUE)
         AND placement.id > COALESCE(change.told_up_to, 0)
         AND (lower(change.flag) = ANY(string_to_array(lower(placement.flags), ' '))) IS TRUE
             != change.is_set
@@ -63,10 +67,39 @@ class EmailSyncChange(models.Model):
         )
         self.invalidate_model()
 
+    def _forget_needless(self, account):
+        """Drop the changes of an account that no copy known has to be told, and none was.
+
+        Who sets a flag and removes it again wishes nothing: a copy that is met later is others'.
+        """
+        self.flush_model()
+        self.env["email.sync.placement"].flush_model()
+        self.env["email.sync.folder"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM email_sync_change change
+                 WHERE change.account_id = %s
+                   AND change.told_up_to IS NULL
+                   AND EXISTS (
+                        SELECT FROM email_sync_placement placement
+                          JOIN email_sync_folder folder ON folder.id = placement.folder_id
+                         WHERE placement.message_id = change.message_id
+                           AND placement.outcome = 'stored'
+                           AND folder.is_missing IS NOT TRUE)
+                   AND NOT EXISTS (SELECT FROM email_sync_placement placement WHERE %s)
+                """,
+                account.id,
+                self._UNTOLD_COPY,
+            )
+        )
+        self.invalidate_model()
+
     def _note_told(self, account):
         """Note which changes of an account all copies known were seen with."""
         self.flush_model()
         self.env["email.sync.placement"].flush_model()
+        self.env["email.sync.folder"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
@@ -76,7 +109,10 @@ class EmailSyncChange(models.Model):
                         SELECT placement.message_id, max(placement.id) AS id
                           FROM email_sync_placement placement
                           JOIN email_sync_change known ON known.message_id = placement.message_id
-                         WHERE known.account_id = %s AND placement.outcome = 'stored'
+                          JOIN email_sync_folder folder ON folder.id = placement.folder_id
+                         WHERE known.account_id = %s
+                           AND placement.outcome = 'stored'
+                           AND folder.is_missing IS NOT TRUE
                          GROUP BY placement.message_id
                        ) newest
                  WHERE newest.message_id = change.message_id
@@ -120,10 +156,8 @@ class EmailSyncChange(models.Model):
                 SELECT placement.folder_id, change.flag, change.is_set, placement.uid, change.id
                   FROM email_sync_change change
                   JOIN email_sync_placement placement ON %s
-                  JOIN email_sync_folder folder ON folder.id = placement.folder_id
                  WHERE change.account_id = %s
                    AND change.is_kept_here IS NOT TRUE
-                   AND folder.is_missing IS NOT TRUE
                  ORDER BY placement.folder_id, change.id
                 """,
                 self._UNTOLD_COPY,

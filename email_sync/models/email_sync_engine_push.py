@@ -23,9 +23,11 @@ class EmailSyncEngine(models.AbstractModel):
     def _push_changes(self, account, session):
         """Tell the server what was changed here, many mails a command, a folder a transaction."""
         changes = self.env["email.sync.change"]
-        changes._note_told(account)
+        changes._forget_needless(account)
         for folder, wishes in changes._find_untold(account).items():
             self._push_to_folder(folder, session, wishes)
+            # With what was told: else a run that is killed here would leave nothing to wish.
+            changes._note_told(account)
             self._commit()
         changes._note_told(account)
         self._commit()
@@ -80,6 +82,9 @@ class EmailSyncEngine(models.AbstractModel):
             if not seen_until:
                 theirs = [item for item in session.fetch_flags(uids) if item.uid in uids]
                 self._apply_flags(folder, FolderFlags(theirs))
+                unmentioned = uids.difference(item.uid for item in theirs)
+                # What an answer does not mention may be there all the same.
+                self._note_absent(folder, unmentioned - set(session.search_uids(unmentioned)))
                 uids = {item.uid for item in theirs if has_flag(item.flags, flag) != is_set}
                 seen_until = max((item.modseq or 0 for item in theirs), default=0)
             if not uids:
@@ -87,8 +92,25 @@ class EmailSyncEngine(models.AbstractModel):
             changed = {"add" if is_set else "remove": (flag,)}
             left_alone = session.store_flags(uids, unchanged_since=seen_until or None, **changed)
             # STORE is OK, and silent, for a mail that is not in the folder any more.
-            self._note_stored(folder, flag, is_set, session.search_uids(uids - left_alone))
+            present = set(session.search_uids(uids - left_alone))
+            self._note_stored(folder, flag, is_set, present)
+            self._note_absent(folder, uids - left_alone - present)
             uids, seen_until = left_alone, 0
+
+    @api.model
+    def _note_absent(self, folder, uids):
+        """Note that mail is gone from a folder in which no sync would find that out."""
+        if folder.is_synced or not uids:
+            return
+        placements = self.env["email.sync.placement"].search(
+            [
+                ("folder_id", "=", folder.id),
+                ("uid", "in", list(uids)),
+                ("outcome", "=", "stored"),
+            ]
+        )
+        placements.outcome = "gone"
+        placements.message_id._update_from_placements()
 
     @api.model
     def _note_stored(self, folder, flag, is_set, uids):

@@ -112,6 +112,7 @@ class EmailSyncStore(models.AbstractModel):
             ["id", *rows[0]],
             [(id_, *row.values()) for id_, row in zip(ids, rows, strict=True)],
         )
+        account.invalidate_recordset(["conversation_ids"])
         by_placeholder = {
             id(placeholder): conversations.browse(id_)
             for placeholder, id_ in zip(placeholders, ids, strict=True)

@@ -189,6 +189,35 @@ class TestTwoWay(TwoWayCase):
         self.assertNotIn("\\Flagged", self._on_server("INBOX")[2])
         self.assertFalse(self.env["email.sync.change"].search([]))
 
+    def test_a_wish_is_not_kept_for_a_folder_that_is_gone(self):
+        """It would be told to mail that arrives long after it was fulfilled."""
+        with self.mailbox.connect() as client:
+            client.select_folder("INBOX")
+            client.copy([2], "Work")
+        self._sync()
+        with self.mailbox.connect() as client:
+            client.delete_folder("Work")
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        self._sync()
+        self._sync()
+        self.assertIn("\\Flagged", self._on_server("INBOX")[2])
+        self.assertFalse(self.env["email.sync.change"].search([]))
+        self.assertTrue(self.message.is_flagged)
+
+    def test_a_wish_for_a_mail_that_others_took_out_of_the_trash(self):
+        """No sync looks into the trash: that the mail is gone is found when it is told."""
+        self.conversation.action_delete_mail()
+        self._sync()
+        self.message.with_user(self.alice)._set_flag("\\Flagged", True)
+        with self.mailbox.connect() as client:
+            client.select_folder("Trash")
+            client.move(client.search(), "Work")
+        self._sync()
+        self._sync()
+        self.assertEqual([name for name, _uid in self._places()], [self.mailbox.path("Work")])
+        self.assertIn("\\Flagged", self._on_server("Work")[2])
+        self.assertFalse(self.env["email.sync.change"].search([]))
+
     def test_a_wish_for_a_mail_that_lies_nowhere_waits_for_it(self):
         self.message.with_user(self.alice)._set_flag("\\Flagged", True)
         with self.mailbox.connect() as client:
