@@ -54,6 +54,7 @@ from . import (
     email_sync_message_erasure,
     email_sync_erasure,
     email_sync_export,
+    email_sync_export_part,
     email_sync_export_archive,
     email_sync_reference,
     email_sync_store,

@@ -16,12 +16,7 @@ class EmailSyncConversation(models.Model):
         for conversation in self._get_members_own():
             newest = conversation.email_ids.sorted(lambda message: (message.date, message.id))[-1:]
             newest._set_flag("\\Seen", False)
-        if not self.env.context.get("email_sync_leave"):
-            return False
-        # Back to the list: the page that stays open would be what was read.
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "email_sync.email_sync_conversation_action"
-        )
+        return self._get_leaving_action()
 
     def action_toggle_flagged(self):
         """Flag the newest mail of each conversation, or remove all flags where there are any.

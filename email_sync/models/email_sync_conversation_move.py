@@ -160,7 +160,7 @@ class EmailSyncConversation(models.Model):
             raise UserError(
                 self.env._("There is nothing to move: the mail lies there already, or was sent.")
             )
-        action = {
+        return {
             "type": "ir.actions.client",
             "tag": "email_sync_moved",
             "params": {
@@ -168,11 +168,18 @@ class EmailSyncConversation(models.Model):
                 "conversation_ids": self.ids,
                 "moved": moved,
                 "discarded": list(discarded),
+                "next": self._get_leaving_action(),
             },
         }
-        if self.env.context.get("email_sync_leave"):
-            # Back to the list: the page that stays open would be what was moved away.
-            action["params"]["next"] = self.env["ir.actions.act_window"]._for_xml_id(
-                "email_sync.email_sync_conversation_action"
-            )
-        return action
+
+    def _get_leaving_action(self):
+        """Return the action from a page back to the list, False where a list is open already.
+
+        The page would be what was moved away, or would mark as read what was just marked as unread.
+        """
+        if not self.env.context.get("email_sync_leave"):
+            return False
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "email_sync.email_sync_conversation_action"
+        )
+        return {**action, "target": "main"}

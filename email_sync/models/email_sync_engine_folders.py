@@ -175,6 +175,8 @@ class EmailSyncEngine(models.AbstractModel):
                 "complete_as_of": fields.Datetime.now(),
                 "highestmodseq": folder.highestmodseq or str(status.highestmodseq or ""),
                 "error_message": False,
+                # Whatever brought it here: a sync, a move or a mail that was sent.
+                "done_count": folder.in_range_count,
             }
         )
         folder._drop_predecessor()

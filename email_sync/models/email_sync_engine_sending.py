@@ -76,7 +76,6 @@ class EmailSyncEngine(models.AbstractModel):
                     for item in session.fetch_metadata(uids)
                 ]
             )
-            folder._count_done()
         message.sent_copy = False
 
     @api.model

@@ -149,12 +149,8 @@ class EmailSyncFolder(models.Model):
 
         :param int count: mails on the server that are in the range
         """
-        self.in_range_count = count
-        self._count_done()
-
-    def _count_done(self):
-        """Write of how many mails it is known what became of them."""
         self.ensure_one()
+        self.in_range_count = count
         self.done_count = self.env["email.sync.placement"].search_count(
             [("folder_id", "=", self.id)]
         )

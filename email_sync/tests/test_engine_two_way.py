@@ -340,6 +340,16 @@ class TestTwoWay(TwoWayCase):
         self.assertEqual(len(self._on_server("Trash")), 1)
         self.assertTrue(self.message.is_removed)
 
+    def test_what_was_moved_back_and_forth_counts_as_done(self):
+        for _time in range(2):
+            params = self.conversation.action_move_to_archive()["params"]
+            self._sync()
+            self._sync()
+            self.conversation.undo_move(params["moved"])
+            self._sync()
+            self._sync()
+        self.assertEqual(self.account.progress_done, self.account.progress_total)
+
     def test_undo_before_and_after_the_server_was_told(self):
         params = self.conversation.action_move_to_archive()["params"]
         self.conversation.undo_move(params["moved"], params["discarded"])
